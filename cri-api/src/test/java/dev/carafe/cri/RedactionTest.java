@@ -84,13 +84,13 @@ class RedactionTest {
                 ContainerConfig.newBuilder()
                     .addCommand("sh")
                     .addCommand("-c")
-                    .addEnvs(env("HOME", "/root"))
+                    .addEnvs(env("HOME", "/srv"))
                     .addEnvs(env("MODE", "fast")))
             .build();
 
     assertThat(Redaction.toLogString(request))
         .isEqualTo(
-            "config { command: \"sh\" command: \"-c\" envs { key: \"HOME\" value: \"/root\" }"
+            "config { command: \"sh\" command: \"-c\" envs { key: \"HOME\" value: \"/srv\" }"
                 + " envs { key: \"MODE\" value: \"fast\" } }");
   }
 
