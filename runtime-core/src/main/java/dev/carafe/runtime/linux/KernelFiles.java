@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads and writes the small files of cgroup, resctrl and proc file systems. A kernel file takes
@@ -16,6 +19,8 @@ import java.util.Map;
  * truncated by us.
  */
 public final class KernelFiles {
+  private static final Pattern KEY_AND_NUMBER = Pattern.compile("(\\S+) (\\d{1,20})");
+
   private KernelFiles() {}
 
   /** The content without the newline at its end. */
@@ -34,20 +39,21 @@ public final class KernelFiles {
     }
   }
 
+  /** The lines of a file; none for an empty one. */
+  public static List<String> lines(Path file) throws IOException {
+    return read(file).lines().toList();
+  }
+
   /**
    * The numbers of a file of lines {@code key number}, such as memory.stat; other lines are left
    * out.
    */
   public static Map<String, Long> readTable(Path file) throws IOException {
     Map<String, Long> table = new HashMap<>();
-    for (String line : read(file).split("\n")) {
-      int blank = line.indexOf(' ');
-      if (blank > 0 && line.indexOf(' ', blank + 1) < 0) {
-        try {
-          table.put(line.substring(0, blank), Long.parseUnsignedLong(line.substring(blank + 1)));
-        } catch (NumberFormatException e) {
-          continue;
-        }
+    for (String line : lines(file)) {
+      Matcher matcher = KEY_AND_NUMBER.matcher(line);
+      if (matcher.matches()) {
+        table.put(matcher.group(1), Long.parseUnsignedLong(matcher.group(2)));
       }
     }
     return Map.copyOf(table);
