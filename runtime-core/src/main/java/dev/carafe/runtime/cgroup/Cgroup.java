@@ -49,8 +49,8 @@ public final class Cgroup {
   }
 
   /**
-   * The v1 files into which a process that joins writes {@code 0}; none on cgroup v2, and on a hybrid
-   * layout none for the cgroup2 part, which is joined by {@link #cloneInto}.
+   * The v1 files into which a process that joins writes {@code 0}; none on cgroup v2, and on a
+   * hybrid layout none for the cgroup2 part, which is joined by {@link #cloneInto}.
    */
   public List<Path> joinFiles() {
     return dirs.legacyDirs().stream().map(dir -> dir.resolve("cgroup.procs")).toList();
@@ -61,13 +61,19 @@ public final class Cgroup {
     return dirs.unified();
   }
 
-  /** Where all processes can be signalled: the cgroup2 directory, or the freezer directory of pure v1. */
+  /**
+   * Where all processes can be signalled: the cgroup2 directory, or the freezer directory of pure
+   * v1.
+   */
   public List<Path> signalDirs() {
     Path unified = dirs.unified();
     return List.of(unified != null ? unified : dirs.require("freezer", "freezer.state"));
   }
 
-  /** The file that counts OOM kills: memory.oom_control of v1, memory.events of v2; null without the memory controller. */
+  /**
+   * The file that counts OOM kills: memory.oom_control of v1, memory.events of v2; null without the
+   * memory controller.
+   */
   public @Nullable Path oomFile() {
     Path legacy = dirs.legacy().get("memory");
     if (legacy != null) {
@@ -113,8 +119,7 @@ public final class Cgroup {
     return missing;
   }
 
-  private static List<Limits> compile(
-      CgroupDirs dirs, LinuxResources resources, FileState state) {
+  private static List<Limits> compile(CgroupDirs dirs, LinuxResources resources, FileState state) {
     Path unified = dirs.unified();
     if (unified == null) {
       if (!resources.unified().isEmpty()) {
@@ -138,7 +143,8 @@ public final class Cgroup {
     if (devices != null) {
       DeviceRules.write(devices, resources.devices());
     } else if (!resources.devices().isEmpty()) {
-      missing.add("device rules: there is no v1 devices controller, and no eBPF program for v2 yet");
+      missing.add(
+          "device rules: there is no v1 devices controller, and no eBPF program for v2 yet");
     }
   }
 
@@ -147,14 +153,18 @@ public final class Cgroup {
     return new StatsReader(dirs).read();
   }
 
-  /** Process ids in this cgroup and below it, as seen from the caller's pid namespace, ascending. */
+  /**
+   * Process ids in this cgroup and below it, as seen from the caller's pid namespace, ascending.
+   */
   public List<Integer> procs() {
     Set<Integer> found = new TreeSet<>();
     signalDirs().forEach(dir -> found.addAll(Hierarchy.procs(dir)));
     return List.copyOf(found);
   }
 
-  /** Kills every process in this cgroup and below it with SIGKILL; returns when all are signalled. */
+  /**
+   * Kills every process in this cgroup and below it with SIGKILL; returns when all are signalled.
+   */
   public void kill() {
     Path unified = dirs.unified();
     if (unified != null) {
@@ -233,8 +243,8 @@ public final class Cgroup {
   }
 
   /**
-   * Removes the cgroup and every cgroup that was made inside it, in all hierarchies; nothing when it
-   * is gone or not {@link #owned}. Parents stay.
+   * Removes the cgroup and every cgroup that was made inside it, in all hierarchies; nothing when
+   * it is gone or not {@link #owned}. Parents stay.
    *
    * @throws CgroupException of kind BUSY when processes remain after two seconds
    */

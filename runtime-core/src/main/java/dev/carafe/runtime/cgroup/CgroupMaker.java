@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Makes the directories of a cgroup in every hierarchy, so that processes can join and limits be set. */
+/**
+ * Makes the directories of a cgroup in every hierarchy, so that processes can join and limits be
+ * set.
+ */
 final class CgroupMaker {
   private final CgroupLayout layout;
 
@@ -97,7 +100,10 @@ final class CgroupMaker {
     }
   }
 
-  /** Enables in a parent, for its children, every controller that it has; the leaf itself never gets this. */
+  /**
+   * Enables in a parent, for its children, every controller that it has; the leaf itself never gets
+   * this.
+   */
   private static void enable(Path parent, Set<String> needed) {
     Set<String> missing = words(parent.resolve("cgroup.controllers"));
     Set<String> wanted = new HashSet<>(needed);

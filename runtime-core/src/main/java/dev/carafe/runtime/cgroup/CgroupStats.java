@@ -47,7 +47,12 @@ public record CgroupStats(
    * @param throttledTime ns spent waiting for the next period
    */
   public record Cpu(
-      long usage, long user, long system, long periods, long throttledPeriods, long throttledTime) {}
+      long usage,
+      long user,
+      long system,
+      long periods,
+      long throttledPeriods,
+      long throttledTime) {}
 
   /**
    * Memory, bytes unless said otherwise; children included.

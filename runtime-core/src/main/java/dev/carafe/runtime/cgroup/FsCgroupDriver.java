@@ -25,8 +25,8 @@ public final class FsCgroupDriver {
   }
 
   /**
-   * Makes a cgroup with its limits. Parents are made when missing, and stay. A cgroup that exists is
-   * taken as it is when it has no processes, and is then not owned.
+   * Makes a cgroup with its limits. Parents are made when missing, and stay. A cgroup that exists
+   * is taken as it is when it has no processes, and is then not owned.
    *
    * @param path from {@link CgroupPaths#resolve}
    * @param resources limits and device rules; devices are enforced on cgroup v1 only, see {@link
@@ -54,8 +54,8 @@ public final class FsCgroupDriver {
   }
 
   /**
-   * A handle on a cgroup that was made earlier, perhaps by a process that is gone. Nothing is read or
-   * checked.
+   * A handle on a cgroup that was made earlier, perhaps by a process that is gone. Nothing is read
+   * or checked.
    *
    * @param owned what {@link Cgroup#owned} said when it was made: whether remove may remove it
    */

@@ -15,7 +15,9 @@ import java.util.TreeSet;
 
 /** The directories below one cgroup directory, of either version: making, listing, removing. */
 final class Hierarchy {
-  /** The kernel finishes dying tasks after their exit was seen: 1, 2, 4 ... ms, about two seconds. */
+  /**
+   * The kernel finishes dying tasks after their exit was seen: 1, 2, 4 ... ms, about two seconds.
+   */
   private static final int REMOVE_TRIES = 11;
 
   private Hierarchy() {}
@@ -44,7 +46,8 @@ final class Hierarchy {
     try {
       KernelFiles.lines(file).forEach(pid -> found.add(Integer.parseInt(pid)));
     } catch (IOException e) {
-      // A threaded cgroup has no list of its own: its threads belong to a process of the domain above it.
+      // A threaded cgroup has no list of its own: its threads belong to a process of the domain
+      // above it.
       if (!gone(e) && Errno.of(e) != Errno.EOPNOTSUPP) {
         throw CgroupException.failed("read", file, e);
       }
@@ -68,7 +71,8 @@ final class Hierarchy {
   /**
    * Removes a cgroup and what was made inside it, deepest first; one that is gone is fine.
    *
-   * @throws CgroupException of kind BUSY, naming the processes, when it doesn't empty in two seconds
+   * @throws CgroupException of kind BUSY, naming the processes, when it doesn't empty in two
+   *     seconds
    */
   static void remove(Path dir) {
     children(dir).forEach(Hierarchy::remove);

@@ -9,7 +9,6 @@ import dev.carafe.runtime.spec.LinuxResources.ThrottleDevice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles OCI resources for cgroup v1 (kernel: Documentation/admin-guide/cgroup-v1). */
@@ -79,28 +78,32 @@ final class LegacyLimits {
    * direction.
    */
   private void limitAndSwap(@Nullable Long limit, @Nullable Long swap) {
-    Path both =
-        dirs.legacy().containsKey("memory") ? file("memory", "memory.memsw.limit_in_bytes") : null;
-    boolean accounted = both != null && state.has(both);
-    if (swap != null && !accounted && swap != -1) {
-      notEnforced.add(
-          "the memory+swap limit of " + swap + " bytes: this kernel does not account swap");
+    boolean unlimited = limit != null && limit == -1;
+    Long both = swap == null && unlimited ? Long.valueOf(-1) : swap;
+    if (both == null || !swapAccounted()) {
+      if (both != null && both != -1) {
+        notEnforced.add("the memory+swap limit " + both + ": this kernel does not account swap");
+      }
+      putIfGiven("memory", "memory.limit_in_bytes", limit);
+      return;
     }
-    Long wanted = swap == null && limit != null && limit == -1 ? Long.valueOf(-1) : swap;
-    if (limit != null && wanted != null && wanted != -1 && (limit == -1 || wanted < limit)) {
+    if (limit != null && both != -1 && (unlimited || both < limit)) {
       throw CgroupException.invalid(
-          "the memory+swap limit " + wanted + " is below the memory limit " + limit);
+          "the memory+swap limit " + both + " is below the memory limit " + limit);
     }
-    boolean setBoth = accounted && wanted != null;
-    boolean raise =
-        setBoth && (wanted == -1 || wanted > state.number(Objects.requireNonNull(both)));
-    if (setBoth && raise) {
-      put("memory", "memory.memsw.limit_in_bytes", wanted.toString());
+    long now = state.number(file("memory", "memory.memsw.limit_in_bytes"));
+    boolean raise = both == -1 || both > now;
+    if (raise) {
+      put("memory", "memory.memsw.limit_in_bytes", both.toString());
     }
     putIfGiven("memory", "memory.limit_in_bytes", limit);
-    if (setBoth && !raise) {
-      put("memory", "memory.memsw.limit_in_bytes", wanted.toString());
+    if (!raise) {
+      put("memory", "memory.memsw.limit_in_bytes", both.toString());
     }
+  }
+
+  private boolean swapAccounted() {
+    return state.has(file("memory", "memory.memsw.limit_in_bytes"));
   }
 
   private void cpu(Cpu cpu) {

@@ -2,7 +2,10 @@ package dev.carafe.runtime.cgroup;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** A short wait for the kernel, which has no event to wait for; never cut short by an interrupt for long. */
+/**
+ * A short wait for the kernel, which has no event to wait for; never cut short by an interrupt for
+ * long.
+ */
 final class Pause {
   private Pause() {}
 
