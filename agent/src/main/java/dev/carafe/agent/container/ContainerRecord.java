@@ -2,9 +2,10 @@ package dev.carafe.agent.container;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.oci.EffectiveUser;
+import dev.carafe.agent.oci.StopSignal;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerMetadata;
-import java.util.List;
 
 /**
  * A container's intent: what was asked for and what that was resolved to. Durable.
@@ -19,8 +20,9 @@ import java.util.List;
  * @param createdAt nanoseconds since the epoch
  * @param bootId the kernel's boot id at creation
  * @param logPath the absolute path of its log, "" for none
+ * @param cgroupPath its cgroup, absolute below the cgroup mounts
  * @param user the ids it runs with
- * @param stopSignal the number of the signal that asks it to end
+ * @param stopSignal the signal that asks it to end
  * @param privileged whether it was asked to be privileged
  */
 public record ContainerRecord(
@@ -34,23 +36,10 @@ public record ContainerRecord(
     long createdAt,
     String bootId,
     String logPath,
-    Ids user,
-    int stopSignal,
+    String cgroupPath,
+    EffectiveUser user,
+    StopSignal stopSignal,
     boolean privileged) {
-
-  /**
-   * Numeric ids of a process, as seen inside the container.
-   *
-   * @param uid user id
-   * @param gid primary group id
-   * @param groups all groups, the primary one included
-   */
-  public record Ids(long uid, long gid, List<Long> groups) {
-    /** Copies the groups. */
-    public Ids {
-      groups = List.copyOf(groups);
-    }
-  }
 
   /** Checks that nothing is missing. */
   public ContainerRecord {
@@ -63,13 +52,15 @@ public record ContainerRecord(
     requireNonNull(imageRef, "imageRef is null");
     requireNonNull(bootId, "bootId is null");
     requireNonNull(logPath, "logPath is null");
+    requireNonNull(cgroupPath, "cgroupPath is null");
     requireNonNull(user, "user is null");
+    requireNonNull(stopSignal, "stopSignal is null");
   }
 
   /** The same container with other resources. */
   public ContainerRecord withConfig(ContainerConfig changed) {
     return new ContainerRecord(
-        id, podId, changed, digest, imageId, imageName, imageRef, createdAt, bootId, logPath, user, stopSignal,
+        id, podId, changed, digest, imageId, imageName, imageRef, createdAt, bootId, logPath, cgroupPath, user, stopSignal,
         privileged);
   }
 

@@ -7,8 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.agent.container.ContainerState.Exit;
+import dev.carafe.agent.oci.EffectiveUser;
+import dev.carafe.agent.oci.StopSignal;
 import dev.carafe.agent.record.ProtoJson;
 import dev.carafe.cri.v1.ContainerConfig;
+import dev.carafe.cri.v1.Signal;
 import dev.carafe.runtime.state.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,12 +91,15 @@ public final class ContainerStore {
     node.put("createdAt", record.createdAt());
     node.put("bootId", record.bootId());
     node.put("logPath", record.logPath());
+    node.put("cgroupPath", record.cgroupPath());
     ObjectNode user = node.putObject("user");
     user.put("uid", record.user().uid());
     user.put("gid", record.user().gid());
+    user.put("home", record.user().home());
     ArrayNode groups = user.putArray("groups");
     record.user().groups().forEach(groups::add);
-    node.put("stopSignal", record.stopSignal());
+    node.put("stopSignal", record.stopSignal().cri().name());
+    node.put("stopSignalNumber", record.stopSignal().number());
     node.put("privileged", record.privileged());
     node.set("config", ProtoJson.toTree(record.config(), json));
     return node;
@@ -115,9 +121,15 @@ public final class ContainerStore {
         node.required("createdAt").asLong(),
         node.required("bootId").asText(),
         node.required("logPath").asText(),
-        new ContainerRecord.Ids(
-            user.required("uid").asLong(), user.required("gid").asLong(), groups),
-        node.required("stopSignal").asInt(),
+        node.required("cgroupPath").asText(),
+        new EffectiveUser(
+            user.required("uid").asLong(),
+            user.required("gid").asLong(),
+            groups,
+            user.required("home").asText()),
+        new StopSignal(
+            Signal.valueOf(node.required("stopSignal").asText()),
+            node.required("stopSignalNumber").asInt()),
         node.required("privileged").asBoolean());
   }
 

@@ -7,9 +7,7 @@ import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerFilter;
 import dev.carafe.cri.v1.ContainerResources;
 import dev.carafe.cri.v1.ContainerStatus;
-import dev.carafe.cri.v1.ContainerUser;
 import dev.carafe.cri.v1.ImageSpec;
-import dev.carafe.cri.v1.LinuxContainerUser;
 
 /** Containers as the CRI shows them. */
 final class ContainerMapper {
@@ -56,14 +54,8 @@ final class ContainerMapper {
         .setLogPath(record.logPath())
         .setResources(
             ContainerResources.newBuilder().setLinux(config.getLinux().getResources()))
-        .setUser(
-            ContainerUser.newBuilder()
-                .setLinux(
-                    LinuxContainerUser.newBuilder()
-                        .setUid(record.user().uid())
-                        .setGid(record.user().gid())
-                        .addAllSupplementalGroups(record.user().groups())))
-        .setStopSignal(SignalNames.toCri(record.stopSignal()))
+        .setUser(record.user().toCri())
+        .setStopSignal(record.stopSignal().cri())
         .build();
   }
 

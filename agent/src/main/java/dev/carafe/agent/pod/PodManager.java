@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.name.Caller;
 import dev.carafe.agent.name.Reservations;
+import dev.carafe.agent.name.Times;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -141,7 +142,7 @@ public final class PodManager {
   }
 
   private void create(String id, PodSandboxConfig config, String handler) {
-    long now = nanos(clock);
+    long now = Times.nanos(clock);
     PodRecord record = new PodRecord(id, config, handler, now, bootId);
     Pod pod = new Pod(store.paths(id), PodState.creating(record));
     pods.put(id, pod);
@@ -197,10 +198,5 @@ public final class PodManager {
     } finally {
       pod.lock().unlock();
     }
-  }
-
-  private static long nanos(InstantSource clock) {
-    var now = clock.instant();
-    return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
   }
 }
