@@ -37,10 +37,10 @@ public final class Reservations {
    * @param digest a digest of the whole configuration
    * @param creation makes the thing under the id that it is given; it runs on this thread
    * @return the id
-   * @throws Failure of kind EXISTS when the name is taken; otherwise whatever {@code creation} threw
+   * @throws Failure of kind EXISTS when the name is taken; otherwise whatever {@code creation}
+   *     threw
    */
-  public String create(
-      String name, String digest, Caller caller, Consumer<String> creation) {
+  public String create(String name, String digest, Caller caller, Consumer<String> creation) {
     Claim mine = new Claim(digest, new CompletableFuture<>(), new AtomicBoolean());
     Claim present = claims.putIfAbsent(name, mine);
     if (present != null) {
@@ -61,8 +61,7 @@ public final class Reservations {
 
   /** Takes a name for a thing that exists already, found at the agent's start. */
   public void restore(String name, String digest, String id) {
-    claims.put(
-        name, new Claim(digest, CompletableFuture.completedFuture(id), new AtomicBoolean()));
+    claims.put(name, new Claim(digest, CompletableFuture.completedFuture(id), new AtomicBoolean()));
   }
 
   /** Frees a name whose thing is gone. */

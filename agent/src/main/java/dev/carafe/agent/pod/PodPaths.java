@@ -7,7 +7,8 @@ import java.nio.file.Path;
 /**
  * Where everything of a pod lies, from its id alone: undoing needs no other record.
  *
- * <p>What a reboot voids lies below {@code state} (tmpfs); what must outlive it, below {@code root}.
+ * <p>What a reboot voids lies below {@code state} (tmpfs); what must outlive it, below {@code
+ * root}.
  *
  * @param id the pod's id
  * @param root the agent's root directory

@@ -39,7 +39,9 @@ public final class PodStore {
     return new PodPaths(id, root, state);
   }
 
-  /** Writes the intent; on return it outlives a power failure (one fsync of a file and its folder). */
+  /**
+   * Writes the intent; on return it outlives a power failure (one fsync of a file and its folder).
+   */
   public void writeIntent(PodRecord record) throws IOException {
     ObjectNode node = json.createObjectNode();
     node.put("id", record.id());
@@ -65,7 +67,10 @@ public final class PodStore {
     Files.deleteIfExists(paths(id).record());
   }
 
-  /** Every pod with a readable intent, with its state as last committed; an unreadable record is logged and left. */
+  /**
+   * Every pod with a readable intent, with its state as last committed; an unreadable record is
+   * logged and left.
+   */
   public List<PodState> load(String bootId) throws IOException {
     List<PodState> pods = new ArrayList<>();
     try (var files = Files.newDirectoryStream(PodPaths.records(root), "*.json")) {
