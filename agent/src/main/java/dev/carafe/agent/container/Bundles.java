@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.agent.oci.SeccompChoice;
+import dev.carafe.runtime.spec.LinuxResources;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.state.DurableFile;
 import java.io.IOException;
@@ -30,6 +31,19 @@ public final class Bundles {
     launch.put("seccomp", text(bundle.seccomp()));
     DurableFile.replace(paths.configJson(), json.writeValueAsBytes(bundle.spec()));
     DurableFile.replace(paths.dir().resolve(LAUNCH), json.writeValueAsBytes(launch));
+  }
+
+  /** Replaces the limits of a bundle, device rules excepted. */
+  public void update(ContainerPaths paths, LinuxResources limits) throws IOException {
+    ObjectNode spec = (ObjectNode) json.readTree(Files.readAllBytes(paths.configJson()));
+    ObjectNode linux = spec.withObject("linux");
+    JsonNode devices = linux.path("resources").path("devices");
+    ObjectNode resources = json.valueToTree(limits);
+    if (!devices.isMissingNode()) {
+      resources.set("devices", devices);
+    }
+    linux.set("resources", resources);
+    DurableFile.replace(paths.configJson(), json.writeValueAsBytes(spec));
   }
 
   /** Reads a container's bundle. */

@@ -43,7 +43,9 @@ public final class Container {
     return exited.copy();
   }
 
-  /** Replaces the snapshot, and returns the new one; an exited container only changes its record. */
+  /**
+   * Replaces the snapshot, and returns the new one; an exited container only changes its record.
+   */
   synchronized ContainerState change(UnaryOperator<ContainerState> step) {
     ContainerState next = step.apply(state);
     boolean wasExited = state.phase() == ContainerState.Phase.EXITED;

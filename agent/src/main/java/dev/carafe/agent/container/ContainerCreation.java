@@ -74,8 +74,7 @@ public final class ContainerCreation {
       Files.createDirectories(paths.upper());
       Files.createDirectories(paths.work());
       bundles.save(paths, new Bundle(plan.spec(), lowers, plan.seccomp()));
-      Container container =
-          new Container(paths, ContainerState.creating(record).created());
+      Container container = new Container(paths, ContainerState.creating(record).created());
       table.put(container);
       return container.state();
     } catch (IOException | RuntimeException failure) {

@@ -59,9 +59,14 @@ public final class ContainerExits implements PodContainers {
           ended(pod, container, exited.process());
         }
       }
-      case ShimEvent.Oom oom -> LOG.warn("container {} of pod {}: OOM kill", oom.id(), pod.id());
+      case ShimEvent.OomKilled oom -> LOG.warn("container {} of pod {}: OOM kill", oom.id(), pod.id());
       case ShimEvent.Warning warning ->
-          LOG.warn("container {} of pod {}: {}", warning.id(), pod.id(), warning);
+          LOG.warn(
+              "container {} of pod {}: operation {} of its plan failed and was allowed to: {}",
+              warning.id(),
+              pod.id(),
+              warning.cause().opcode(),
+              warning.cause().getMessage());
     }
   }
 
@@ -104,11 +109,10 @@ public final class ContainerExits implements PodContainers {
     ContainerState state =
         container.change(
             current -> current.running(process.pid(), process.startedAt()).exited(exit));
-    workers.execute(
-        () -> {
-          settle(container, state);
-          forget(pod, container);
-        });
+    workers.execute(() -> {
+      settle(container, state);
+      forget(pod, container);
+    });
   }
 
   private void settle(Container container, ContainerState state) {

@@ -21,8 +21,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates, starts, stops and removes containers. Thread-safe: changes are ordered by the pod's lock,
- * which nobody holds while waiting for an exit; listing takes no lock.
+ * Creates, starts, stops and removes containers. Thread-safe: changes are ordered by the pod's
+ * lock, which nobody holds while waiting for an exit; listing takes no lock.
  */
 public final class ContainerManager {
   private static final Logger LOG = LogManager.getLogger(ContainerManager.class);
@@ -72,8 +72,8 @@ public final class ContainerManager {
   /**
    * Starts a created container.
    *
-   * @throws Failure of kind WRONG_STATE unless it is CREATED; of another kind when its program cannot
-   *     be started, and then the container is EXITED with code 128 and reason StartError
+   * @throws Failure of kind WRONG_STATE unless it is CREATED; of another kind when its program
+   *     cannot be started, and then the container is EXITED with code 128 and reason StartError
    */
   public void start(String id) {
     Container container = require(id);
@@ -86,7 +86,10 @@ public final class ContainerManager {
         });
   }
 
-  /** Stops a container: its signal, at most {@code grace}, then SIGKILL. Idempotent; an unknown id is fine. */
+  /**
+   * Stops a container: its signal, at most {@code grace}, then SIGKILL. Idempotent; an unknown id
+   * is fine.
+   */
   public void stop(String id, Duration grace) {
     Container container = table.find(id);
     if (container != null) {
@@ -94,7 +97,10 @@ public final class ContainerManager {
     }
   }
 
-  /** Removes a container, killing it first if it runs; its log stays. Idempotent; an unknown id is fine. */
+  /**
+   * Removes a container, killing it first if it runs; its log stays. Idempotent; an unknown id is
+   * fine.
+   */
   public void remove(String id) {
     Container container = table.find(id);
     if (container == null) {
@@ -117,9 +123,7 @@ public final class ContainerManager {
     Container container = require(id);
     requirePhase(container, Phase.RUNNING, "reopen the log of");
     try {
-      pods.require(container.state().record().podId())
-          .requireShim()
-          .reopenLog(container.id());
+      pods.require(container.state().record().podId()).requireShim().reopenLog(container.id());
     } catch (IOException failure) {
       throw Failure.internal(
           "cannot reopen the log of container %s: %s".formatted(id, failure.getMessage()), failure);
@@ -138,8 +142,7 @@ public final class ContainerManager {
     if (command.isEmpty()) {
       throw Failure.invalid("cmd is empty: expected a program and its arguments");
     }
-    return exec.sync(
-        pods.require(container.state().record().podId()), container, command, timeout);
+    return exec.sync(pods.require(container.state().record().podId()), container, command, timeout);
   }
 
   /** Every container, as it is now; no lock is taken. */

@@ -37,7 +37,10 @@ public record ContainerPaths(String id, Path root) {
     return dir().resolve("config.json");
   }
 
-  /** How it ended, once the agent knows: written without fsync, for the shim's record outlives the agent. */
+  /**
+   * How it ended, once the agent knows: written without fsync, for the shim's record outlives the
+   * agent.
+   */
   public Path exit() {
     return dir().resolve("exit.json");
   }

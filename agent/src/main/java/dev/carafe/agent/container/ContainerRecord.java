@@ -60,7 +60,19 @@ public record ContainerRecord(
   /** The same container with other resources. */
   public ContainerRecord withConfig(ContainerConfig changed) {
     return new ContainerRecord(
-        id, podId, changed, digest, imageId, imageName, imageRef, createdAt, bootId, logPath, cgroupPath, user, stopSignal,
+        id,
+        podId,
+        changed,
+        digest,
+        imageId,
+        imageName,
+        imageRef,
+        createdAt,
+        bootId,
+        logPath,
+        cgroupPath,
+        user,
+        stopSignal,
         privileged);
   }
 

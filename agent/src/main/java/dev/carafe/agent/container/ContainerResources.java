@@ -37,7 +37,10 @@ public final class ContainerResources {
     return cgroups.open(record.cgroupPath(), true);
   }
 
-  /** Gives everything back; the container's processes have ended. Failures are logged: nobody can do better. */
+  /**
+   * Gives everything back; the container's processes have ended. Failures are logged: nobody can do
+   * better.
+   */
   void release(Container container) {
     try {
       cgroup(container.state().record()).remove();

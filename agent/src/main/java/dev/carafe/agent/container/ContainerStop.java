@@ -19,7 +19,10 @@ public final class ContainerStop {
   private static final int SIGKILL = 9;
   private static final int ESRCH = 3;
 
-  /** How long a killed container may take to end: then it hangs in the kernel and the caller is told. */
+  /**
+   * How long a killed container may take to end: then it hangs in the kernel and the caller is
+   * told.
+   */
   private static final Duration KILL_LIMIT = Duration.ofSeconds(30);
 
   /** Stops a running container; any other is left as it is. */

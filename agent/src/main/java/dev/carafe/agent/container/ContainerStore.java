@@ -22,9 +22,7 @@ import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/**
- * Containers on disk. Thread-safe, as long as one container is written by one thread at a time.
- */
+/** Containers on disk. Thread-safe, as long as one container is written by one thread at a time. */
 public final class ContainerStore {
   private static final Logger LOG = LogManager.getLogger(ContainerStore.class);
 

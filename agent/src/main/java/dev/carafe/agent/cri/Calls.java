@@ -39,7 +39,9 @@ final class Calls implements AutoCloseable {
     blocking.execute(() -> answer(rpc, observer, body));
   }
 
-  /** Answers from a virtual thread, and tells {@code body} when the caller goes before its answer. */
+  /**
+   * Answers from a virtual thread, and tells {@code body} when the caller goes before its answer.
+   */
   <T> void blocking(String rpc, StreamObserver<T> observer, BodyWithCaller<T> body) {
     Context context = Context.current();
     Caller caller = action -> context.addListener(gone -> onCancel(gone, action), Runnable::run);

@@ -52,14 +52,15 @@ final class ContainerMapper {
         .putAllAnnotations(config.getAnnotationsMap())
         .addAllMounts(config.getMountsList())
         .setLogPath(record.logPath())
-        .setResources(
-            ContainerResources.newBuilder().setLinux(config.getLinux().getResources()))
+        .setResources(ContainerResources.newBuilder().setLinux(config.getLinux().getResources()))
         .setUser(record.user().toCri())
         .setStopSignal(record.stopSignal().cri())
         .build();
   }
 
-  /** Whether a container passes a list's filter: id prefix, pod id prefix, state, all the labels. */
+  /**
+   * Whether a container passes a list's filter: id prefix, pod id prefix, state, all the labels.
+   */
   static boolean matches(ContainerState container, ContainerFilter filter) {
     return container.id().startsWith(filter.getId())
         && container.record().podId().startsWith(filter.getPodSandboxId())

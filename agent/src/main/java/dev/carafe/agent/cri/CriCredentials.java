@@ -10,7 +10,10 @@ import java.util.Base64;
 final class CriCredentials {
   private CriCredentials() {}
 
-  /** The first kind of credentials that is set: registry token, identity token, user and password, auth. */
+  /**
+   * The first kind of credentials that is set: registry token, identity token, user and password,
+   * auth.
+   */
   static Credentials from(AuthConfig auth) {
     if (!auth.getRegistryToken().isEmpty()) {
       return new Credentials.RegistryToken(auth.getRegistryToken());

@@ -25,7 +25,9 @@ final class ImageMapper {
             .setSpec(ImageSpec.newBuilder().setImage(image.id().toString()));
     String user = image.config().user();
     String name = user.split(":", 2)[0];
-    if (!name.isEmpty() && name.chars().allMatch(c -> c >= '0' && c <= '9') && name.length() <= 10) {
+    if (!name.isEmpty()
+        && name.chars().allMatch(c -> c >= '0' && c <= '9')
+        && name.length() <= 10) {
       builder.setUid(Int64Value.newBuilder().setValue(Long.parseLong(name)));
     } else {
       builder.setUsername(name);

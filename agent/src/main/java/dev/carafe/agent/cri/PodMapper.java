@@ -71,9 +71,7 @@ final class PodMapper {
     PodSandboxNetworkStatus.Builder network = PodSandboxNetworkStatus.newBuilder();
     if (!ips.isEmpty()) {
       network.setIp(ips.getFirst());
-      ips.stream()
-          .skip(1)
-          .forEach(ip -> network.addAdditionalIps(PodIP.newBuilder().setIp(ip)));
+      ips.stream().skip(1).forEach(ip -> network.addAdditionalIps(PodIP.newBuilder().setIp(ip)));
     }
     return network.build();
   }

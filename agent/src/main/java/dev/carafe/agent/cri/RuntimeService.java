@@ -58,8 +58,8 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 
 /**
- * The CRI's RuntimeService, thin: each rpc checks its request, makes one domain call and renders the
- * answer. Rpcs that are not overridden answer UNIMPLEMENTED.
+ * The CRI's RuntimeService, thin: each rpc checks its request, makes one domain call and renders
+ * the answer. Rpcs that are not overridden answer UNIMPLEMENTED.
  */
 public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplBase {
   private final PodManager pods;
@@ -102,8 +102,7 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   @Override
   public void updateRuntimeConfig(
       UpdateRuntimeConfigRequest request, StreamObserver<UpdateRuntimeConfigResponse> observer) {
-    Calls.quick(
-        "UpdateRuntimeConfig", observer, UpdateRuntimeConfigResponse::getDefaultInstance);
+    Calls.quick("UpdateRuntimeConfig", observer, UpdateRuntimeConfigResponse::getDefaultInstance);
   }
 
   @Override

@@ -35,7 +35,9 @@ public final class Pod {
     return paths;
   }
 
-  /** Orders the changes of this pod and of its containers. Not to be held while waiting for an exit. */
+  /**
+   * Orders the changes of this pod and of its containers. Not to be held while waiting for an exit.
+   */
   public ReentrantLock lock() {
     return lock;
   }

@@ -20,7 +20,8 @@ final class PodFiles {
   static void create(PodPaths paths, PodSandboxConfig config, String hostname) throws IOException {
     Files.createDirectories(paths.dir());
     Files.setPosixFilePermissions(paths.dir(), PosixFilePermissions.fromString("rwx------"));
-    for (Path dir : List.of(paths.shm(), paths.scratch(), paths.exits(), paths.ipcns().getParent())) {
+    for (Path dir :
+        List.of(paths.shm(), paths.scratch(), paths.exits(), paths.ipcns().getParent())) {
       Files.createDirectories(dir);
     }
     Files.writeString(paths.resolvConf(), resolvConf(config));
@@ -35,7 +36,9 @@ final class PodFiles {
         : configured;
   }
 
-  /** The configured servers, searches and options; without any of them, the host's file as it is. */
+  /**
+   * The configured servers, searches and options; without any of them, the host's file as it is.
+   */
   static String resolvConf(PodSandboxConfig config) throws IOException {
     DNSConfig dns = config.getDnsConfig();
     if (dns.equals(DNSConfig.getDefaultInstance())) {

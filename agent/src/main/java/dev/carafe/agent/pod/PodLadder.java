@@ -16,9 +16,9 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * The steps that make a pod, and the steps back. Each is idempotent and finds what it needs from the
- * pod's id and intent alone, so that it does not matter at which of them an agent was killed. Called
- * under the pod's lock.
+ * The steps that make a pod, and the steps back. Each is idempotent and finds what it needs from
+ * the pod's id and intent alone, so that it does not matter at which of them an agent was killed.
+ * Called under the pod's lock.
  */
 public final class PodLadder {
   private static final Logger LOG = LogManager.getLogger(PodLadder.class);
@@ -38,7 +38,9 @@ public final class PodLadder {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
   }
 
-  /** From nothing to READY: the intent first, the shim, namespaces, network, and last the commit. */
+  /**
+   * From nothing to READY: the intent first, the shim, namespaces, network, and last the commit.
+   */
   void climb(Pod pod) throws IOException {
     PodRecord record = pod.state().record();
     plans.check(record);
@@ -67,7 +69,9 @@ public final class PodLadder {
     }
     shims.stop(pod);
     pod.attach(null);
-    for (Path pin : List.of(pod.paths().netns(), pod.paths().ipcns(), pod.paths().utsns(), pod.paths().userns())) {
+    for (Path pin :
+        List.of(
+            pod.paths().netns(), pod.paths().ipcns(), pod.paths().utsns(), pod.paths().userns())) {
       Mounts.detach(pin);
       Files.deleteIfExists(pin);
     }

@@ -57,8 +57,7 @@ public final class PodManager {
           "runtime_handler is \"%s\": expected \"\" or \"%s\"".formatted(handler, HANDLER));
     }
     String name = PodRecord.name(config.getMetadata());
-    return names.create(
-        name, PodRecord.digest(config), caller, id -> create(id, config, handler));
+    return names.create(name, PodRecord.digest(config), caller, id -> create(id, config, handler));
   }
 
   /** Stops a pod: ends its containers, releases its network. Idempotent; an unknown id is fine. */

@@ -1,12 +1,12 @@
 package dev.carafe.agent.pod;
 
+import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.network.Attachment;
 import dev.carafe.agent.network.PodDns;
 import dev.carafe.agent.network.PortMapping;
 import dev.carafe.cri.v1.DNSConfig;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PodSandboxMetadata;
-import dev.carafe.agent.failure.Failure;
 import java.util.List;
 
 /** A pod's configuration in the terms of the network. */
@@ -39,21 +39,20 @@ final class PodNetwork {
     try {
       return config.getPortMappingsList().stream()
           .filter(port -> port.getHostPort() != 0)
-          .map(
-              port ->
-                  new PortMapping(
-                      switch (port.getProtocol()) {
-                        case TCP -> PortMapping.Protocol.TCP;
-                        case UDP -> PortMapping.Protocol.UDP;
-                        case SCTP -> PortMapping.Protocol.SCTP;
-                        case UNRECOGNIZED ->
-                            throw new IllegalArgumentException(
-                                "protocol %d: expected TCP, UDP or SCTP"
-                                    .formatted(port.getProtocolValue()));
-                      },
-                      port.getContainerPort(),
-                      port.getHostPort(),
-                      port.getHostIp()))
+          .map(port ->
+              new PortMapping(
+                  switch (port.getProtocol()) {
+                    case TCP -> PortMapping.Protocol.TCP;
+                    case UDP -> PortMapping.Protocol.UDP;
+                    case SCTP -> PortMapping.Protocol.SCTP;
+                    case UNRECOGNIZED ->
+                        throw new IllegalArgumentException(
+                            "protocol %d: expected TCP, UDP or SCTP"
+                                .formatted(port.getProtocolValue()));
+                  },
+                  port.getContainerPort(),
+                  port.getHostPort(),
+                  port.getHostIp()))
           .toList();
     } catch (IllegalArgumentException wrong) {
       throw Failure.invalid("config.port_mappings: " + wrong.getMessage(), wrong);
