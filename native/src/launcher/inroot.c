@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+// Where links are refused O_NOFOLLOW must not be given: with O_PATH it opens the link itself, even then.
+//
 // openat2 gives EAGAIN when a rename anywhere raced with a ".."; retries are cheap, and an attacker who renames for ever gets an error.
 #define EAGAIN_TRIES 1000
 
@@ -43,7 +45,7 @@ int inroot_open(int root, const char *path, int flags, bool no_links) {
 static int make_one(int root, int dir, const char *name, mode_t mode) {
   if (owner_mkdirat(root, dir, name, mode) < 0 && errno != EEXIST)
     return -1;
-  return open_with(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  return open_with(dir, name, O_PATH | O_DIRECTORY, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 // Takes the first component of *rest into name (NAME_MAX + 1 bytes): 1, 0 at the end, -1 for "..", which can't be resolved below what does not exist.
@@ -134,7 +136,7 @@ int inroot_file_at(int dir, const char *name, mode_t mode) {
   int fd = openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
   if (fd >= 0 || errno != EEXIST)
     return fd;
-  return open_with(dir, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  return open_with(dir, name, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 int inroot_mkfile(int root, const char *path, mode_t mode, bool no_links) {

@@ -18,7 +18,7 @@
 
 // A container's image may hold anything at this name: it must be the multiplexer of a devpts.
 static int open_master(int root) {
-  FD_AUTO int fd = inroot_open(root, PTMX, O_RDWR | O_NOFOLLOW, true);
+  FD_AUTO int fd = inroot_open(root, PTMX, O_RDWR, true);
   struct stat st;
   struct statfs fs;
   if (fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
