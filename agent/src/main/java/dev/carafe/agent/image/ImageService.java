@@ -3,6 +3,8 @@ package dev.carafe.agent.image;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.image.layer.LayerUnpacker;
+import dev.carafe.agent.image.registry.HostsDirectory;
+import dev.carafe.agent.image.registry.RegistryClient;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageReference;
 import dev.carafe.agent.image.store.FsUsage;
@@ -17,18 +19,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * The node's images, as the CRI's image service and the container engine see them. Thread-safe.
  * Reads ({@link #list}, {@link #find}, {@link #usage}) never wait and fit an event loop; {@link
- * #importArchive}, {@link #remove}, {@link #sweep} and {@link #lease} block and belong on virtual
- * threads. Errors are {@link dev.carafe.agent.image.spec.ImageException}s.
+ * #pull}, {@link #importArchive}, {@link #remove}, {@link #sweep} and {@link #lease} block and
+ * belong on virtual threads. Errors are {@link dev.carafe.agent.image.spec.ImageException}s.
  */
 public final class ImageService implements AutoCloseable {
   private final ImageStore store;
   private final LayerWorkers workers;
   private final ArchiveImporter importer;
+  private final RegistryClient registries;
+  private final PullFlights flights;
 
-  private ImageService(ImageStore store, LayerWorkers workers, ArchiveImporter importer) {
+  private ImageService(
+      ImageStore store,
+      LayerWorkers workers,
+      ArchiveImporter importer,
+      ImageInstaller installer,
+      RegistryClient registries) {
     this.store = store;
     this.workers = workers;
     this.importer = importer;
+    this.registries = registries;
+    this.flights = new PullFlights(new RegistryPuller(registries, installer)::pull);
   }
 
   /**
@@ -45,7 +56,12 @@ public final class ImageService implements AutoCloseable {
     ImageInstaller installer =
         new ImageInstaller(store, new LayerUnpacker(settings.limits()), workers, Clock.systemUTC());
     return new ImageService(
-        store, workers, new ArchiveImporter(installer, store.temporaryDirectory()));
+        store,
+        workers,
+        new ArchiveImporter(installer, store.temporaryDirectory()),
+        installer,
+        new RegistryClient(
+            new HostsDirectory(settings.hostsDirectory()), settings.progressTimeout()));
   }
 
   /** All images, or the one that {@code filter} (an id or a reference) names. */
@@ -68,6 +84,15 @@ public final class ImageService implements AutoCloseable {
   /** The image's configuration, byte for byte. */
   public byte[] rawConfig(Image image) {
     return store.rawConfig(image);
+  }
+
+  /**
+   * Brings an image from its registry; what the node has of it already is not fetched again, but
+   * the registry is always asked, with the caller's credentials. Interrupt the calling thread to
+   * give up: the pull goes on if others wait for it, else it stops.
+   */
+  public Image pull(PullRequest request) throws InterruptedException {
+    return flights.pull(ImageReference.parse(request.reference()), request);
   }
 
   /**
@@ -109,5 +134,6 @@ public final class ImageService implements AutoCloseable {
   @Override
   public void close() {
     workers.close();
+    registries.close();
   }
 }
