@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttachmentStore {
   private static final String SUFFIX = ".json";
+  private static final String UNFINISHED = ".tmp";
 
   private final Path directory;
   private final ObjectMapper json = new ObjectMapper();
@@ -34,7 +35,7 @@ final class AttachmentStore {
   void write(AttachmentRecord record) throws IOException {
     Files.createDirectories(directory);
     Path file = file(record.podId(), record.ifname());
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Path temporary = file.resolveSibling(file.getFileName() + UNFINISHED);
     Files.write(temporary, json.writeValueAsBytes(record));
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
@@ -46,6 +47,17 @@ final class AttachmentStore {
 
   void remove(AttachmentRecord record) throws IOException {
     Files.deleteIfExists(file(record.podId(), record.ifname()));
+  }
+
+  /** Removes what a kill -9 in the middle of a write left. Only while nobody writes. */
+  void sweep() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + UNFINISHED)) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    } catch (NoSuchFileException _) {
+      // Nothing was ever written.
+    }
   }
 
   List<AttachmentRecord> all() throws IOException {

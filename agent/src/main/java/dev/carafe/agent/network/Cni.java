@@ -135,6 +135,7 @@ public final class Cni {
    */
   public List<AttachmentRecord> recover(Set<String> podIds) throws CniException {
     try {
+      store.sweep();
       return store.all().stream()
           .filter(r -> r.phase() == Phase.PENDING || !podIds.contains(r.podId()))
           .toList();

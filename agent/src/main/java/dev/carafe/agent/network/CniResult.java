@@ -3,7 +3,6 @@ package dev.carafe.agent.network;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -140,15 +139,11 @@ public record CniResult(
   private static Address address(JsonPlace place, String gateway, @Nullable Integer link)
       throws JsonPlace.MalformedException {
     String text = place.text();
-    int slash = text.indexOf('/');
-    if (slash >= 0 && text.substring(slash + 1).matches("[0-9]{1,3}")) {
-      String ip = text.substring(0, slash);
-      int prefix = Integer.parseInt(text.substring(slash + 1));
-      if (prefix <= bitsOf(ip)) {
-        return new Address(ip, prefix, gateway, link);
-      }
+    int prefix = IpText.prefixLength(text);
+    if (prefix < 0) {
+      throw place.wrong("ADDRESS/PREFIX");
     }
-    throw place.wrong("ADDRESS/PREFIX");
+    return new Address(text.substring(0, text.indexOf('/')), prefix, gateway, link);
   }
 
   private static @Nullable Integer linkIndex(JsonPlace place, int links)
@@ -165,7 +160,7 @@ public record CniResult(
 
   private static String gateway(JsonPlace place) throws JsonPlace.MalformedException {
     String text = place.textOr("");
-    if (!text.isEmpty() && bitsOf(text) < 0) {
+    if (!text.isEmpty() && IpText.bits(text) < 0) {
       throw place.wrong("an address");
     }
     return text;
@@ -185,14 +180,5 @@ public record CniResult(
         place.child("domain").textOr(""),
         place.child("search").texts(),
         place.child("options").texts());
-  }
-
-  /** 32, 128, or -1 for what is no address. */
-  private static int bitsOf(String ip) {
-    try {
-      return InetAddress.ofLiteral(ip).getAddress().length * 8;
-    } catch (IllegalArgumentException _) {
-      return -1;
-    }
   }
 }

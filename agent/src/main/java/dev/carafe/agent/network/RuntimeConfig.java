@@ -3,7 +3,6 @@ package dev.carafe.agent.network;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 
@@ -92,24 +91,12 @@ final class RuntimeConfig {
     ArrayNode list = all.putArray("ips");
     for (String item : annotation.split(",", -1)) {
       String ip = item.strip();
-      if (!isAddress(ip)) {
+      if (IpText.bits(ip) < 0 && IpText.prefixLength(ip) < 0) {
         throw new IllegalArgumentException(
             "annotation %s = \"%s\": expected addresses like 10.1.2.3 or 10.1.2.3/24, separated by commas"
                 .formatted(IPS_ANNOTATION, annotation));
       }
       list.add(ip);
-    }
-  }
-
-  private static boolean isAddress(String text) {
-    int slash = text.indexOf('/');
-    try {
-      int bits =
-          InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash)).getAddress().length
-              * 8;
-      return slash < 0 || Integer.parseUnsignedInt(text.substring(slash + 1)) <= bits;
-    } catch (IllegalArgumentException _) {
-      return false;
     }
   }
 
