@@ -1,18 +1,17 @@
 package dev.carafe.agent.oci;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.runtime.linux.FileCalls;
+import dev.carafe.runtime.linux.FileCalls.Fd;
+import dev.carafe.runtime.linux.FileCalls.Stat;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,37 +26,42 @@ final class LayerFiles {
   /** As many links as the kernel follows (path_resolution(7)). */
   private static final int MAX_LINKS = 40;
 
-  private static final int TYPE = 0xF000;
-  private static final int CHARACTER = 0x2000;
-  private static final int DIRECTORY = 0x4000;
-  private static final int REGULAR = 0x8000;
-  private static final int LINK = 0xA000;
+  private static final byte[] OPAQUE = raw("trusted.overlay.opaque");
 
   private final List<Path> layers;
-  private final OpaqueTest opaque;
 
   /**
    * @param layers the layers' directories, the uppermost first
-   * @param opaque how to know a directory that hides what lies below it
    */
-  LayerFiles(List<Path> layers, OpaqueTest opaque) {
+  LayerFiles(List<Path> layers) {
     this.layers = List.copyOf(layers);
-    this.opaque = opaque;
   }
 
-  /** Tells whether a directory of a layer hides the directories of that name below it. */
-  @FunctionalInterface
-  interface OpaqueTest {
-    boolean isOpaque(Path directory) throws IOException;
+  /**
+   * A name in one layer.
+   *
+   * @param layer the layer's directory
+   * @param path its path from there, a character a byte; links are only in the last name
+   */
+  private record Place(Fd layer, String path) {
+    Place child(String name) {
+      return new Place(layer, path.isEmpty() ? name : path + "/" + name);
+    }
+
+    byte[] bytes() {
+      return raw(path);
+    }
   }
 
-  /** A name in the overlay: one file of a layer, or directories that are merged. */
+  /**
+   * What the overlay shows under a name: something of one layer, or directories that are merged.
+   */
   private sealed interface Found {
-    record Directory(List<Path> merged) implements Found {}
+    record Directory(List<Place> merged) implements Found {}
 
-    record Link(Path path) implements Found {}
+    record Link(Place place) implements Found {}
 
-    record File(Path path, boolean regular) implements Found {}
+    record Other(Place place, boolean regular) implements Found {}
   }
 
   /**
@@ -68,30 +72,42 @@ final class LayerFiles {
    *     loop of links
    */
   @Nullable String read(String path) {
+    List<Fd> open = new ArrayList<>();
     try {
-      Found found = find(path);
-      if (found == null) {
-        return null;
+      for (Path layer : layers) {
+        open.add(FileCalls.openDirectory(layer));
       }
-      if (!(found instanceof Found.File file) || !file.regular()) {
-        throw Failure.invalid("image: its %s is no regular file".formatted(path));
-      }
-      try (InputStream in = Files.newInputStream(file.path(), LinkOption.NOFOLLOW_LINKS)) {
-        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-          throw Failure.invalid(
-              "image: its %s is larger than the %d bytes that are read".formatted(path, MAX_BYTES));
-        }
-        return new String(bytes, StandardCharsets.UTF_8);
-      }
+      Found found = find(path, open.stream().map(layer -> new Place(layer, "")).toList());
+      return switch (found) {
+        case null -> null;
+        case Found.Other file when file.regular() -> content(path, file.place());
+        default -> throw Failure.invalid("image: its %s is no regular file".formatted(path));
+      };
     } catch (IOException e) {
       throw Failure.internal("cannot read %s of the image's layers".formatted(path), e);
+    } finally {
+      open.forEach(Fd::close);
     }
   }
 
-  private @Nullable Found find(String path) throws IOException {
+  private static String content(String path, Place place) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_BYTES + 1);
+    try (Fd file = FileCalls.openFileBeneath(place.layer(), place.bytes())) {
+      int read = 1;
+      while (read > 0 && buffer.hasRemaining()) {
+        read = FileCalls.read(file, buffer);
+      }
+    }
+    if (!buffer.hasRemaining()) {
+      throw Failure.invalid(
+          "image: its %s is larger than the %d bytes that are read".formatted(path, MAX_BYTES));
+    }
+    return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
+  }
+
+  private static @Nullable Found find(String path, List<Place> root) throws IOException {
     Deque<String> ahead = new ArrayDeque<>(List.of(path.split("/")));
-    Deque<List<Path>> behind = new ArrayDeque<>(List.of(layers));
+    Deque<List<Place>> behind = new ArrayDeque<>(List.of(root));
     int links = 0;
     while (!ahead.isEmpty()) {
       String name = ahead.pop();
@@ -107,64 +123,66 @@ final class LayerFiles {
           return null;
         }
         case Found.Directory directory -> behind.push(directory.merged());
-        case Found.File file -> {
-          return ahead.isEmpty() ? file : null;
+        case Found.Other other -> {
+          return ahead.isEmpty() ? other : null;
         }
         case Found.Link link -> {
           if (++links > MAX_LINKS) {
             throw Failure.invalid("image: its %s is behind a loop of links".formatted(path));
           }
-          follow(link, ahead, behind);
+          follow(link.place(), ahead, behind);
         }
       }
     }
     return new Found.Directory(behind.element());
   }
 
-  private static void follow(Found.Link link, Deque<String> ahead, Deque<List<Path>> behind)
+  private static void follow(Place link, Deque<String> ahead, Deque<List<Place>> behind)
       throws IOException {
-    String target = Files.readSymbolicLink(link.path()).toString();
-    if (target.startsWith("/")) {
-      while (behind.size() > 1) {
-        behind.pop();
-      }
+    String target =
+        new String(FileCalls.readLink(link.layer(), link.bytes()), StandardCharsets.ISO_8859_1);
+    while (target.startsWith("/") && behind.size() > 1) {
+      behind.pop();
     }
     List.of(target.split("/")).reversed().forEach(ahead::push);
   }
 
-  private @Nullable Found lookUp(List<Path> directories, String name) throws IOException {
-    List<Path> merged = new ArrayList<>();
-    for (Path directory : directories) {
-      Path path = directory.resolve(name);
-      Map<String, Object> attributes = attributes(path);
-      if (attributes == null) {
+  private static @Nullable Found lookUp(List<Place> directories, String name) throws IOException {
+    List<Place> merged = new ArrayList<>();
+    for (Place directory : directories) {
+      Place place = directory.child(name);
+      Stat stat = FileCalls.stat(place.layer(), place.bytes());
+      if (stat == null) {
         continue;
       }
-      int type = (Integer) attributes.get("mode") & TYPE;
-      if (type == DIRECTORY) {
-        merged.add(path);
-        if (opaque.isOpaque(path)) {
+      if (stat.isDirectory()) {
+        merged.add(place);
+        if (isOpaque(place)) {
           break;
         }
         continue;
       }
-      if (!merged.isEmpty() || isWhiteout(type, attributes)) {
+      if (!merged.isEmpty() || isWhiteout(stat)) {
         break;
       }
-      return type == LINK ? new Found.Link(path) : new Found.File(path, type == REGULAR);
+      return stat.type() == FileCalls.S_IFLNK
+          ? new Found.Link(place)
+          : new Found.Other(place, stat.type() == FileCalls.S_IFREG);
     }
     return merged.isEmpty() ? null : new Found.Directory(List.copyOf(merged));
   }
 
-  private static boolean isWhiteout(int type, Map<String, Object> attributes) {
-    return type == CHARACTER && (Long) attributes.get("rdev") == 0;
+  /** As the kernel's filesystems/overlayfs.rst has it. */
+  private static boolean isWhiteout(Stat stat) {
+    return stat.type() == FileCalls.S_IFCHR && stat.deviceMajor() == 0 && stat.deviceMinor() == 0;
   }
 
-  private static @Nullable Map<String, Object> attributes(Path path) throws IOException {
-    try {
-      return Files.readAttributes(path, "unix:mode,rdev", LinkOption.NOFOLLOW_LINKS);
-    } catch (NoSuchFileException absent) {
-      return null;
-    }
+  private static boolean isOpaque(Place directory) throws IOException {
+    byte[] value = FileCalls.getXattr(directory.layer(), directory.bytes(), OPAQUE);
+    return value != null && value.length == 1 && value[0] == 'y';
+  }
+
+  private static byte[] raw(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

@@ -67,9 +67,9 @@ final class Mounts {
             "devpts",
             List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")),
         new Mount("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev")),
-        bind("/dev/shm", pod.hostIpc() ? Path.of("/dev/shm") : pod.shm(), "rw"),
-        bind("/etc/hostname", pod.hostname(), flags.readonlyRoot() ? "ro" : "rw"),
-        bind("/etc/resolv.conf", pod.resolvConf(), flags.readonlyRoot() ? "ro" : "rw"),
+        bind("/dev/shm", pod.hostIpc() ? Path.of("/dev/shm") : pod.shm(), false),
+        bind("/etc/hostname", pod.hostname(), flags.readonlyRoot()),
+        bind("/etc/resolv.conf", pod.resolvConf(), flags.readonlyRoot()),
         new Mount(
             "/sys/fs/cgroup",
             "cgroup",
@@ -79,23 +79,21 @@ final class Mounts {
 
   /** sysfs shows a network namespace, and only that namespace's owner may mount it. */
   private static Mount sys(PodContext pod, String access) {
-    if (pod.userns() != null && pod.netns() == null) {
-      return new Mount(
-          "/sys",
-          "bind",
-          "/sys",
-          List.of(
-              "rbind",
-              "rprivate",
-              "nosuid",
-              "noexec",
-              "nodev",
-              access.equals("ro") ? "rro" : access));
+    if (pod.userns() == null || pod.netns() != null) {
+      return new Mount("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", access));
     }
-    return new Mount("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", access));
+    List<String> options = new ArrayList<>(List.of("rbind", "rprivate"));
+    if (access.equals("ro")) {
+      options.add("rro");
+    }
+    return new Mount("/sys", "bind", "/sys", options);
   }
 
-  private static Mount bind(String destination, Path source, String access) {
-    return new Mount(destination, "bind", source.toString(), List.of("rbind", "rprivate", access));
+  private static Mount bind(String destination, Path source, boolean readonly) {
+    List<String> options = new ArrayList<>(List.of("rbind", "rprivate"));
+    if (readonly) {
+      options.add("ro");
+    }
+    return new Mount(destination, "bind", source.toString(), options);
   }
 }

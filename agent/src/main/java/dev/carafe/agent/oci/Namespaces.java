@@ -3,7 +3,6 @@ package dev.carafe.agent.oci;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.runtime.spec.Namespace;
-import dev.carafe.runtime.spec.Namespace.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,23 +25,23 @@ final class Namespaces {
   static List<Namespace> of(ContainerRequest request, HostFacts host) {
     PodContext pod = request.pod();
     List<Namespace> namespaces = new ArrayList<>();
-    join(namespaces, Type.USER, pod.userns());
-    join(namespaces, Type.NETWORK, pod.netns());
-    join(namespaces, Type.IPC, pod.ipcns());
-    join(namespaces, Type.UTS, pod.utsns());
+    join(namespaces, Namespace.Type.USER, pod.userns());
+    join(namespaces, Namespace.Type.NETWORK, pod.netns());
+    join(namespaces, Namespace.Type.IPC, pod.ipcns());
+    join(namespaces, Namespace.Type.UTS, pod.utsns());
     Namespace pid = pid(request);
     if (pid != null) {
       namespaces.add(pid);
     }
-    namespaces.add(new Namespace(Type.MOUNT));
+    namespaces.add(new Namespace(Namespace.Type.MOUNT));
     // A privileged container manages the node, and its cgroups under their own names.
     if (!(request.security().getPrivileged() && host.unifiedCgroups())) {
-      namespaces.add(new Namespace(Type.CGROUP));
+      namespaces.add(new Namespace(Namespace.Type.CGROUP));
     }
     return List.copyOf(namespaces);
   }
 
-  private static void join(List<Namespace> namespaces, Type type, @Nullable Path pin) {
+  private static void join(List<Namespace> namespaces, Namespace.Type type, @Nullable Path pin) {
     if (pin != null) {
       namespaces.add(new Namespace(type, pin.toString()));
     }
@@ -52,7 +51,7 @@ final class Namespaces {
     NamespaceMode mode = request.security().getNamespaceOptions().getPid();
     return switch (mode) {
       case POD -> podPid(request.pod());
-      case CONTAINER -> new Namespace(Type.PID);
+      case CONTAINER -> new Namespace(Namespace.Type.PID);
       case NODE -> hostPid(request.pod());
       case TARGET -> {
         if (request.targetPid() <= 0) {
@@ -77,7 +76,7 @@ final class Namespaces {
     if (pod.namespaces().getPid() == NamespaceMode.NODE) {
       return hostPid(pod);
     }
-    return pod.podInitPid() > 0 ? pidOf(pod.podInitPid()) : new Namespace(Type.PID);
+    return pod.podInitPid() > 0 ? pidOf(pod.podInitPid()) : new Namespace(Namespace.Type.PID);
   }
 
   private static @Nullable Namespace hostPid(PodContext pod) {
@@ -90,6 +89,6 @@ final class Namespaces {
   }
 
   private static Namespace pidOf(int pid) {
-    return new Namespace(Type.PID, "/proc/" + pid + "/ns/pid");
+    return new Namespace(Namespace.Type.PID, "/proc/" + pid + "/ns/pid");
   }
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import dev.carafe.runtime.spec.Device;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.LinuxResources.DeviceRule;
 import dev.carafe.runtime.spec.Process;
@@ -13,6 +14,7 @@ import dev.carafe.runtime.spec.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Turns a container's configuration into what runs. Thread-safe. */
@@ -46,7 +48,7 @@ public final class SpecFactory {
           "linux.security_context.privileged: true in pod %s, which is not privileged; set it in the sandbox too"
               .formatted(pod.id()));
     }
-    LayerFiles files = new LayerFiles(request.image().lowers(), directory -> false);
+    LayerFiles files = new LayerFiles(request.image().lowers());
     EffectiveUser user = Users.resolve(security, request.image(), new UserDatabase(files::read));
     Process process = process(request, user);
     Spec spec =
@@ -155,13 +157,13 @@ public final class SpecFactory {
   }
 
   private static List<DeviceRule> deviceRules(LinuxContainerSecurityContext security) {
-    return List.of(new DeviceRule(security.getPrivileged(), null, null, null, "rwm"));
+    return List.of(new DeviceRule(security.getPrivileged(), Device.Type.ALL, null, null, "rwm"));
   }
 
   /** The keys under which containerd describes a container to those who read its bundle. */
   private static Map<String, String> annotations(ContainerRequest request) {
     PodContext pod = request.pod();
-    return new java.util.TreeMap<>(
+    return new TreeMap<>(
         Map.of(
             "io.kubernetes.cri.container-type", "container",
             "io.kubernetes.cri.container-name", request.config().getMetadata().getName(),

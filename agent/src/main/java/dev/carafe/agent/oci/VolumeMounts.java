@@ -53,7 +53,13 @@ final class VolumeMounts {
     Path source = source(field, wanted.getHostPath());
     List<String> options = new ArrayList<>(List.of("rbind"));
     options.add(propagation(field, wanted, source));
-    options.add(wanted.getRecursiveReadOnly() ? "rro" : wanted.getReadonly() ? "ro" : "rw");
+    // Without "ro" the source's own attributes stay: "rw" would make a read-only mount writable.
+    if (wanted.getReadonly()) {
+      options.add(wanted.getRecursiveReadOnly() ? "rro" : "ro");
+    }
+    if (wanted.getUidMappingsCount() + wanted.getGidMappingsCount() > 0) {
+      options.add("idmap");
+    }
     for (String option : wanted.getMountOptionsList()) {
       if (!OPTIONS.contains(option)) {
         throw Failure.invalid(
