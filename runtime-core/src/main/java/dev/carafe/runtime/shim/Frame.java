@@ -1,0 +1,4 @@
+package dev.carafe.runtime.shim;
+
+/** One received frame. */
+record Frame(int type, int id, byte[] payload) {}
