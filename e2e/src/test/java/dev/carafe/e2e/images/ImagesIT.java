@@ -1,17 +1,16 @@
 package dev.carafe.e2e.images;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carafe.e2e.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,13 +28,11 @@ class ImagesIT {
   private static ImageLayout layout;
   private static Path busybox;
 
-  record Result(int exit, String stdout, String stderr) {}
-
   @BeforeAll
   static void build() throws Exception {
     Path e2e = Path.of(System.getProperty("carafe.home")).resolve("e2e");
     Path out = e2e.resolve("target/images");
-    Result built = run(e2e.resolve("images/build").toString(), out.toString());
+    Command built = Command.run(e2e.resolve("images/build").toString(), out.toString());
     Assumptions.assumeTrue(built.exit() != 3, "SKIP images: " + built.stderr().strip());
     assertThat(built).as("e2e/images/build").matches(result -> result.exit() == 0);
     layout = ImageLayout.read(out.resolve("layout"));
@@ -111,7 +108,7 @@ class ImagesIT {
     Path root = unpack(E2E + "busybox:1.29-2");
     Files.delete(root.resolve("bin/ls"));
     Files.writeString(root.resolve("bin/ls"), "");
-    Result result = run("chroot", root.toString(), "/bin/sh", "-c", "ls");
+    Command result = Command.run("chroot", root.toString(), "/bin/sh", "-c", "ls");
     assertThat(result.exit()).isEqualTo(126);
     assertThat(result.stderr()).isEqualTo("/bin/sh: ls: Permission denied\n");
   }
@@ -139,18 +136,21 @@ class ImagesIT {
             "chmod",
             "grep",
             "pidof")) {
-      assertThat(run("chroot", busybox.toString(), "which", command).exit()).as(command).isZero();
+      assertThat(Command.run("chroot", busybox.toString(), "which", command).exit())
+          .as(command)
+          .isZero();
     }
-    assertThat(run("chroot", busybox.toString(), "ipcs", "-m").stdout()).contains("shmid");
-    assertThat(run("chroot", busybox.toString(), "pgrep", "--version").stdout()).contains("procps");
-    assertThat(run("chroot", "--userspec=65534", busybox.toString(), "id", "-nu").stdout())
+    assertThat(Command.run("chroot", busybox.toString(), "ipcs", "-m").stdout()).contains("shmid");
+    assertThat(Command.run("chroot", busybox.toString(), "pgrep", "--version").stdout())
+        .contains("procps");
+    assertThat(Command.run("chroot", "--userspec=65534", busybox.toString(), "id", "-nu").stdout())
         .isEqualTo("nobody\n");
   }
 
   @Test
   void pingWithoutNetRawAsksForRoot() throws Exception {
-    Result result =
-        run(
+    Command result =
+        Command.run(
             "setpriv",
             "--bounding-set=-net_raw",
             "--inh-caps=-net_raw",
@@ -167,10 +167,16 @@ class ImagesIT {
   @Test
   void nonewprivsTellsTheEffectiveUid() throws Exception {
     String root = unpack(E2E + "nonewprivs:1.3").toString();
-    assertThat(run("chroot", "--userspec=1000:1000", root, "/nonewprivs").stdout())
+    assertThat(Command.run("chroot", "--userspec=1000:1000", root, "/nonewprivs").stdout())
         .isEqualTo("Effective uid: 0\n");
     assertThat(
-            run("setpriv", "--no-new-privs", "chroot", "--userspec=1000:1000", root, "/nonewprivs")
+            Command.run(
+                    "setpriv",
+                    "--no-new-privs",
+                    "chroot",
+                    "--userspec=1000:1000",
+                    root,
+                    "/nonewprivs")
                 .stdout())
         .isEqualTo("Effective uid: 1000\n");
   }
@@ -187,7 +193,7 @@ class ImagesIT {
   @Test
   void thePredefinedGroupIsInTheImage() throws Exception {
     Path root = unpack(TEST_IMAGE + "predefined-group:latest");
-    assertThat(run("chroot", root.toString(), "id", "-G", "default-user").stdout())
+    assertThat(Command.run("chroot", root.toString(), "id", "-G", "default-user").stdout())
         .isEqualTo("1000 50000\n");
   }
 
@@ -200,7 +206,7 @@ class ImagesIT {
     String script =
         "ip link set lo up && mount --bind /dev $0/dev && mount -t proc proc $0/proc && chroot $0 %s && chroot $0 wget -qO- http://127.0.0.1:%d/"
             .formatted(server, port);
-    return run(
+    return Command.run(
             "unshare",
             "--net",
             "--mount",
@@ -222,7 +228,8 @@ class ImagesIT {
     Path root = Files.createTempDirectory(temp, "root");
     for (JsonNode layer : manifest.path("layers")) {
       Path blob = layout.blob(layer.path("digest").asText());
-      assertThat(run("tar", "-C", root.toString(), "-xpf", blob.toString()).exit()).isZero();
+      assertThat(Command.run("tar", "-C", root.toString(), "-xpf", blob.toString()).exit())
+          .isZero();
     }
     return root;
   }
@@ -235,21 +242,5 @@ class ImagesIT {
     Descriptor descriptor = layout.images().get(ImageName.parse(image));
     assertThat(descriptor).as(image).isNotNull();
     return descriptor.digest();
-  }
-
-  private static Result run(String... command) throws IOException, InterruptedException {
-    Path stdout = Files.createTempFile(temp, "stdout", "");
-    Path stderr = Files.createTempFile(temp, "stderr", "");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(stdout.toFile())
-            .redirectError(stderr.toFile())
-            .start();
-    if (!process.waitFor(5, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-      throw new AssertionError(String.join(" ", command) + " did not end in 5 minutes");
-    }
-    return new Result(
-        process.exitValue(), Files.readString(stdout, UTF_8), Files.readString(stderr, UTF_8));
   }
 }
