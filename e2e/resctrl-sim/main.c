@@ -42,6 +42,12 @@ static int leave(struct sim *sim, int result) {
 
 static struct handle *handle_of(const struct fuse_file_info *info) { return (struct handle *)(uintptr_t)info->fh; }
 
+/* kernfs_get_active: a file of a removed group is open still, and good for nothing. */
+static int alive(const struct handle *handle) {
+  const struct group *group = handle->node.group;
+  return group == NULL || (group->used && group->serial == handle->serial) ? 0 : -ENODEV;
+}
+
 static void fill_stat(struct sim *sim, const struct node *node, struct stat *about) {
   memset(about, 0, sizeof *about);
   about->st_mode = node->file == NULL ? S_IFDIR | 0755 : S_IFREG | node->file->mode;
@@ -62,12 +68,6 @@ static int op_getattr(const char *path, struct stat *about, struct fuse_file_inf
     fill_stat(sim, &node, about);
   }
   return leave(sim, error);
-}
-
-/* kernfs_get_active: a file of a removed group is open still, and good for nothing. */
-static int alive(const struct handle *handle) {
-  const struct group *group = handle->node.group;
-  return group == NULL || (group->used && group->serial == handle->serial) ? 0 : -ENODEV;
 }
 
 struct filler {
