@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.container.ContainerState.Exit;
 import dev.carafe.agent.name.Times;
+import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodContainers;
 import dev.carafe.runtime.shim.ShimClient;
@@ -75,8 +76,7 @@ public final class ContainerExits implements PodContainers {
     for (Container container : table.ofPod(pod.id())) {
       if (container.state().phase() == ContainerState.Phase.RUNNING) {
         Exit exit = new Exit(Times.nanos(clock), LOST_CODE, "Unknown", "the pod's shim is gone");
-        ContainerState state = container.change(current -> current.exited(exit));
-        workers.execute(() -> settle(container, state));
+        lost(container, exit);
       }
     }
   }
@@ -115,6 +115,21 @@ public final class ContainerExits implements PodContainers {
     });
   }
 
+  /** Takes in that a container ended, or never ran, without a shim to say so. */
+  void lost(Container container, Exit how) {
+    ContainerState state = container.change(current -> current.exited(how));
+    workers.execute(
+        () -> {
+          resources.kill(container);
+          settle(container, state);
+        });
+  }
+
+  /** Lets the shim forget an exit that was recorded before. */
+  void settled(Pod pod, Container container) {
+    workers.execute(() -> forget(pod, container));
+  }
+
   private void settle(Container container, ContainerState state) {
     try {
       store.writeExit(state);
@@ -130,7 +145,7 @@ public final class ContainerExits implements PodContainers {
       return;
     }
     try {
-      shim.forget(container.id());
+      Interrupts.step(() -> shim.forget(container.id()));
     } catch (IOException failure) {
       LOG.warn("the shim of pod {} keeps the exit of {}: {}", pod.id(), container.id(), failure);
     }

@@ -6,11 +6,13 @@ import dev.carafe.agent.container.ContainerState.Phase;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.name.Caller;
 import dev.carafe.agent.name.Reservations;
+import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodRecord;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerResources;
+import dev.carafe.runtime.shim.ShimClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,7 +125,8 @@ public final class ContainerManager {
     Container container = require(id);
     requirePhase(container, Phase.RUNNING, "reopen the log of");
     try {
-      pods.require(container.state().record().podId()).requireShim().reopenLog(container.id());
+      ShimClient shim = pods.require(container.state().record().podId()).requireShim();
+      Interrupts.step(() -> shim.reopenLog(container.id()));
     } catch (IOException failure) {
       throw Failure.internal(
           "cannot reopen the log of container %s: %s".formatted(id, failure.getMessage()), failure);

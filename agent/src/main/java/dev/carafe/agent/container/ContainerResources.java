@@ -37,6 +37,11 @@ public final class ContainerResources {
     return cgroups.open(record.cgroupPath(), true);
   }
 
+  /** Kills whatever runs in the container's cgroup, for want of a shim. */
+  void kill(Container container) {
+    cgroup(container.state().record()).kill();
+  }
+
   /**
    * Gives everything back; the container's processes have ended. Failures are logged: nobody can do
    * better.

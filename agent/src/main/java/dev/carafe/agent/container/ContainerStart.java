@@ -6,6 +6,7 @@ import dev.carafe.agent.container.ContainerState.Exit;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.HostFacts;
+import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.LaunchContext;
@@ -21,6 +22,7 @@ import dev.carafe.runtime.shim.Started;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.LinuxResources;
 import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +37,9 @@ import org.apache.logging.log4j.Logger;
  */
 public final class ContainerStart {
   private static final Logger LOG = LogManager.getLogger(ContainerStart.class);
-  private static final int START_ERROR = 128;
+  /** The exit code of a container whose program could not be started. */
+  static final int START_ERROR = 128;
+
   private static final LinuxResources NO_LIMITS =
       new LinuxResources(
           List.of(), null, null, null, null, List.of(), null, java.util.Map.of(), java.util.Map.of());
@@ -47,7 +51,6 @@ public final class ContainerStart {
   private final Launches launches;
   private final HostFacts host;
   private final InstantSource clock;
-  private final PlanCompiler compiler = new PlanCompiler();
 
   /** Starts by these. */
   public ContainerStart(
@@ -100,11 +103,15 @@ public final class ContainerStart {
             host.boundingCapabilities(),
             true,
             false);
-    Plan plan = compiler.compile(bundle.spec(), context);
+    Plan plan = compile(bundle, context);
     try {
-      return shim.start(request(pod, record, cgroup, process, plan));
+      LaunchRequest request = request(pod, record, cgroup, process, plan);
+      return Interrupts.call(() -> shim.start(request));
     } catch (ShimException refused) {
-      throw Failure.internal(explain(plan, process, refused), refused);
+      throw Failure.internal(
+          "cannot start container process %s: %s"
+              .formatted(process.args(), explain(plan, refused)),
+          refused);
     }
   }
 
@@ -137,16 +144,23 @@ public final class ContainerStart {
         true);
   }
 
-  private static String explain(Plan plan, Process process, ShimException refused) {
-    String what =
-        refused.planIndex() == ShimException.NO_INDEX
-            ? String.valueOf(refused.getMessage())
-            : plan.describe(
-                Math.toIntExact(refused.planIndex()),
-                refused.errno(),
-                Math.toIntExact(refused.item()),
-                String.valueOf(refused.getMessage()));
-    return "cannot start container process %s: %s".formatted(process.args(), what);
+  private static Plan compile(Bundle bundle, LaunchContext context) {
+    try {
+      return PlanCompiler.compile(bundle.spec(), context);
+    } catch (SpecException wrong) {
+      throw Failure.invalid(String.valueOf(wrong.getMessage()), wrong);
+    }
+  }
+
+  /** Why a shim could not execute a plan, in a person's words. */
+  static String explain(Plan plan, ShimException refused) {
+    return refused.planIndex() == ShimException.NO_INDEX
+        ? String.valueOf(refused.getMessage())
+        : plan.describe(
+            Math.toIntExact(refused.planIndex()),
+            refused.errno(),
+            Math.toIntExact(refused.item()),
+            String.valueOf(refused.getMessage()));
   }
 
   private static Failure told(Container container, Exception failure) {

@@ -2,6 +2,7 @@ package dev.carafe.agent.container;
 
 import dev.carafe.agent.container.ContainerState.Phase;
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.runtime.shim.ShimClient;
 import dev.carafe.runtime.shim.ShimException;
@@ -60,7 +61,7 @@ public final class ContainerStop {
       return;
     }
     try {
-      shim.signal(container.id(), signal, all);
+      Interrupts.step(() -> shim.signal(container.id(), signal, all));
     } catch (ShimException refused) {
       if (refused.errno() != ESRCH) {
         throw Failure.internal(

@@ -2,18 +2,20 @@ package dev.carafe.agent.pod;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.network.Attachment;
 import dev.carafe.agent.network.Cni;
-import dev.carafe.agent.network.CniResult;
+import dev.carafe.agent.network.CniException;
 import dev.carafe.runtime.linux.Mounts;
-import dev.carafe.runtime.shim.LaunchRequest;
 import dev.carafe.runtime.shim.ShimClient;
+import dev.carafe.runtime.shim.ShimException;
+import dev.carafe.runtime.shim.Started;
+import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps that make a pod, and the steps back. Each is idempotent and finds what it needs from
@@ -21,8 +23,6 @@ import org.apache.logging.log4j.Logger;
  * Called under the pod's lock.
  */
 public final class PodLadder {
-  private static final Logger LOG = LogManager.getLogger(PodLadder.class);
-
   private final PodStore store;
   private final Shims shims;
   private final PodPlans plans;
@@ -38,9 +38,7 @@ public final class PodLadder {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
   }
 
-  /**
-   * From nothing to READY: the intent first, the shim, namespaces, network, and last the commit.
-   */
+  /** From nothing to READY: the intent first, the shim, namespaces, network, and last the commit. */
   void climb(Pod pod) throws IOException {
     PodRecord record = pod.state().record();
     plans.check(record);
@@ -48,10 +46,10 @@ public final class PodLadder {
     PodFiles.create(pod.paths(), record.config(), PodFiles.hostname(record));
     ShimClient shim = shims.start(pod);
     pod.attach(shim);
-    shim.start(LaunchRequest.prepare("sandbox", plans.namespaces(record, pod.paths())));
+    start(shim, plans.namespaces(record, pod.paths()));
     List<String> ips = attachNetwork(pod, shim);
     int init = record.sharedPid() ? startInit(pod, shim) : 0;
-    shim.commit();
+    Interrupts.step(shim::commit);
     PodState ready = pod.state().ready(ips, init);
     store.writeState(ready);
     pod.become(ready);
@@ -62,41 +60,94 @@ public final class PodLadder {
    * Its containers have ended before. The records stay.
    */
   void descend(Pod pod) throws IOException {
-    PodRecord record = pod.state().record();
     ShimClient shim = pod.shim();
-    if (!record.hostNetwork()) {
-      cni.del(pod.id(), pod.paths().netns(), shims.pluginRunner(shim));
+    if (shim != null) {
+      shims.settle(shim);
     }
+    detachNetwork(pod, shim);
     shims.stop(pod);
     pod.attach(null);
-    for (Path pin :
-        List.of(
-            pod.paths().netns(), pod.paths().ipcns(), pod.paths().utsns(), pod.paths().userns())) {
-      Mounts.detach(pin);
-      Files.deleteIfExists(pin);
-    }
-    Mounts.detach(pod.paths().shm());
-    cgroups.remove(record);
+    release(pod.paths());
+    cgroups.remove(pod.state().record());
   }
 
   /** Removes what is left on disk, the intent last. */
   void erase(Pod pod) throws IOException {
-    Mounts.deleteTree(pod.paths().dir());
+    Trees.delete(pod.paths().dir());
     store.delete(pod.id());
   }
 
-  private List<String> attachNetwork(Pod pod, ShimClient shim) {
+  /** Removes a state directory whose pod has no record any more. */
+  void sweep(PodPaths paths) throws IOException {
+    release(paths);
+    Trees.delete(paths.dir());
+  }
+
+  private static void release(PodPaths paths) throws IOException {
+    for (Path pin : List.of(paths.netns(), paths.ipcns(), paths.utsns(), paths.userns())) {
+      Mounts.detach(pin);
+      Files.deleteIfExists(pin);
+    }
+    Mounts.detach(paths.shm());
+  }
+
+  private List<String> attachNetwork(Pod pod, ShimClient shim) throws IOException {
     PodRecord record = pod.state().record();
     if (record.hostNetwork()) {
       return List.of();
     }
     Attachment attachment = PodNetwork.attachment(record, pod.paths(), cgroups.path(record));
-    CniResult result = cni.add(attachment, shims.pluginRunner(shim));
-    LOG.debug("pod {} has the addresses {}", pod.id(), result.addresses());
-    return result.addresses();
+    return Interrupts.call(
+        () -> {
+          try {
+            return cni.add(attachment, shims.pluginRunner(shim)).podIps();
+          } catch (CniException failure) {
+            throw Failure.internal(
+                "cannot set up the network of pod sandbox %s: %s"
+                    .formatted(pod.id(), failure.getMessage()),
+                failure);
+          }
+        });
+  }
+
+  private void detachNetwork(Pod pod, @Nullable ShimClient shim) throws IOException {
+    PodRecord record = pod.state().record();
+    if (record.hostNetwork()) {
+      return;
+    }
+    Attachment attachment = PodNetwork.attachment(record, pod.paths(), cgroups.path(record));
+    Interrupts.step(
+        () -> {
+          try {
+            cni.del(attachment, shims.pluginRunner(shim));
+          } catch (CniException failure) {
+            throw Failure.internal(
+                "cannot release the network of pod sandbox %s: %s"
+                    .formatted(pod.id(), failure.getMessage()),
+                failure);
+          }
+        });
   }
 
   private int startInit(Pod pod, ShimClient shim) throws IOException {
-    return shim.start(plans.init(pod.state().record(), pod.paths(), cgroups)).pid();
+    PodRecord record = pod.state().record();
+    return start(shim, plans.init(record, pod.paths(), cgroups)).pid();
+  }
+
+  private static Started start(ShimClient shim, PodPlans.Launch launch) throws IOException {
+    try {
+      return Interrupts.call(() -> shim.start(launch.request()));
+    } catch (ShimException refused) {
+      throw Failure.internal(
+          "cannot prepare the pod sandbox: "
+              + launch
+                  .plan()
+                  .describe(
+                      Math.toIntExact(Math.min(refused.planIndex(), Integer.MAX_VALUE)),
+                      refused.errno(),
+                      Math.toIntExact(refused.item()),
+                      String.valueOf(refused.getMessage())),
+          refused);
+    }
   }
 }

@@ -5,17 +5,22 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.network.PluginOutput;
 import dev.carafe.agent.network.PluginRunner;
 import dev.carafe.agent.network.ProcessRunner;
+import dev.carafe.runtime.shim.ProcessState;
 import dev.carafe.runtime.shim.RunRequest;
 import dev.carafe.runtime.shim.RunResult;
 import dev.carafe.runtime.shim.ShimClient;
 import dev.carafe.runtime.shim.ShimEvent;
+import dev.carafe.runtime.shim.ShimException;
 import dev.carafe.runtime.shim.ShimGoneException;
 import dev.carafe.runtime.shim.ShimLauncher;
 import dev.carafe.runtime.shim.ShimListener;
+import dev.carafe.runtime.shim.ShimProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -24,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 /** The pods' shims: starting them, finding them again, letting them go. Thread-safe. */
 public final class Shims {
   private static final Logger LOG = LogManager.getLogger(Shims.class);
+  private static final int SIGKILL = 9;
+  private static final int EBUSY = 16;
+  private static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(10);
+  private static final Duration SHUTDOWN_POLL = Duration.ofMillis(2);
   private static final int MAX_PLUGIN_OUTPUT_BYTES = 1 << 20;
 
   private final ShimLauncher launcher;
@@ -39,14 +48,14 @@ public final class Shims {
 
   /** Starts a pod's shim in its state directory, and connects to it. */
   ShimClient start(Pod pod) throws IOException {
-    launcher.start(pod.id(), pod.paths().dir());
+    Interrupts.step(() -> launcher.start(pod.id(), pod.paths().dir()));
     return connect(pod);
   }
 
   /** Connects to a pod's shim, which runs. */
   ShimClient connect(Pod pod) throws IOException {
     ShimClient client = ShimClient.connect(pod.paths().dir());
-    client.subscribe(
+    ShimListener listener =
         new ShimListener() {
           @Override
           public void onEvent(ShimEvent event) {
@@ -57,7 +66,8 @@ public final class Shims {
           public void onGone(ShimGoneException cause) {
             workers.execute(() -> lost(pod, cause));
           }
-        });
+        };
+    Interrupts.step(() -> client.subscribe(listener));
     return client;
   }
 
@@ -69,11 +79,36 @@ public final class Shims {
       return;
     }
     try {
-      client.shutdown();
+      Interrupts.step(() -> shutdown(client));
     } catch (ShimGoneException already) {
       LOG.debug("the shim of pod {} was gone already", pod.id());
     }
     client.close();
+  }
+
+  /** Waits for CNI plugins that an earlier agent left running, and kills them. */
+  void settle(ShimClient client) throws IOException {
+    Interrupts.step(() -> client.settle(true));
+  }
+
+  private static void shutdown(ShimClient client) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + SHUTDOWN_LIMIT.toNanos();
+    while (true) {
+      for (ShimProcess process : client.list()) {
+        if (process.state() == ProcessState.RUNNING || process.state() == ProcessState.PARKED) {
+          client.signal(process.id(), SIGKILL, false);
+        }
+      }
+      try {
+        client.shutdown();
+        return;
+      } catch (ShimException busy) {
+        if (busy.errno() != EBUSY || System.nanoTime() > deadline) {
+          throw busy;
+        }
+        Thread.sleep(SHUTDOWN_POLL);
+      }
+    }
   }
 
   /** Plugins run as children of the pod's shim; of the agent when there is none. */
@@ -119,10 +154,18 @@ public final class Shims {
     try {
       long pid = Long.parseLong(Files.readString(pod.paths().shimPid()).strip());
       ProcessHandle.of(pid)
-          .filter(process -> ShimLauncher.isShim(process, pod.id()))
+          .filter(process -> isShimOf(pid, pod.id()))
           .ifPresent(ProcessHandle::destroyForcibly);
     } catch (NoSuchFileException never) {
       LOG.debug("pod {} has no shim", pod.id());
+    }
+  }
+
+  private static boolean isShimOf(long pid, String podId) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains("\0" + podId + "\0");
+    } catch (IOException ended) {
+      return false;
     }
   }
 }

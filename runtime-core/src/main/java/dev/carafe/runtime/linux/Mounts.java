@@ -7,7 +7,9 @@ public final class Mounts {
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
-  private interface Functions {
+  /** What is bound of the C library; jnr-ffi wants it public. */
+  public interface Functions {
+    /** umount2(2). */
     int umount2(String target, int flags);
   }
 

@@ -1,0 +1,5 @@
+package dev.carafe.agent.container;
+
+/** Classes of service. */
+public final class RdtClasses {
+}
