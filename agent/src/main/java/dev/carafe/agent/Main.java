@@ -14,7 +14,10 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.apache.logging.log4j.core.config.Configurator;
 
-/** {@code carafed}, the node agent. Exit codes: 0 asked to stop, 1 could not run, 2 wrong command line or configuration. */
+/**
+ * {@code carafed}, the node agent. Exit codes: 0 asked to stop, 1 could not run, 2 wrong command
+ * line or configuration.
+ */
 public final class Main {
   private static final String VERSION = "0.1.0";
 

@@ -1,7 +1,5 @@
 package dev.carafe.agent;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
@@ -125,8 +123,7 @@ final class Node implements AutoCloseable {
     Launches launches =
         new Launches(
             layout,
-            new SeccompCache(
-                config.root().resolve("seccomp"), new SeccompCompiler()::compile),
+            new SeccompCache(config.root().resolve("seccomp"), new SeccompCompiler()::compile),
             config.runtime().seccompProfile());
     ContainerManager containers =
         new ContainerManager(
@@ -150,11 +147,7 @@ final class Node implements AutoCloseable {
     StatsCalls stats = new StatsCalls(pods, containers, cgroups, clock);
     RuntimeService runtime =
         new RuntimeService(
-            pods,
-            containers,
-            new NodeStatus(version, cni::readiness, info),
-            stats,
-            info);
+            pods, containers, new NodeStatus(version, cni::readiness, info), stats, info);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());

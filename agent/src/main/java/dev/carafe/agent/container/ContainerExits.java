@@ -60,7 +60,8 @@ public final class ContainerExits implements PodContainers {
           ended(pod, container, exited.process());
         }
       }
-      case ShimEvent.OomKilled oom -> LOG.warn("container {} of pod {}: OOM kill", oom.id(), pod.id());
+      case ShimEvent.OomKilled oom ->
+          LOG.warn("container {} of pod {}: OOM kill", oom.id(), pod.id());
       case ShimEvent.Warning warning ->
           LOG.warn(
               "container {} of pod {}: operation {} of its plan failed and was allowed to: {}",
@@ -118,11 +119,10 @@ public final class ContainerExits implements PodContainers {
   /** Takes in that a container ended, or never ran, without a shim to say so. */
   void lost(Container container, Exit how) {
     ContainerState state = container.change(current -> current.exited(how));
-    workers.execute(
-        () -> {
-          resources.kill(container);
-          settle(container, state);
-        });
+    workers.execute(() -> {
+      resources.kill(container);
+      settle(container, state);
+    });
   }
 
   /** Lets the shim forget an exit that was recorded before. */

@@ -51,7 +51,9 @@ public final class ContainerRecovery {
     this.clock = requireNonNull(clock, "clock is null");
   }
 
-  /** Restores the containers of these pods; what belongs to no pod, or was half created, is removed. */
+  /**
+   * Restores the containers of these pods; what belongs to no pod, or was half created, is removed.
+   */
   public void recover(List<Pod> pods) throws IOException {
     Map<String, Pod> byId = new HashMap<>();
     pods.forEach(pod -> byId.put(pod.id(), pod));
@@ -85,7 +87,8 @@ public final class ContainerRecovery {
     }
     if (process == null) {
       if (pod.shim() == null) {
-        exits.lost(container, new Exit(Times.nanos(clock), LOST_CODE, "Unknown", "its end was not seen"));
+        exits.lost(
+            container, new Exit(Times.nanos(clock), LOST_CODE, "Unknown", "its end was not seen"));
       }
       return;
     }
@@ -94,7 +97,11 @@ public final class ContainerRecovery {
     } else if (process.state() == ProcessState.FAILED) {
       exits.lost(
           container,
-          new Exit(Times.nanos(clock), ContainerStart.START_ERROR, "StartError", String.valueOf(process.failure())));
+          new Exit(
+              Times.nanos(clock),
+              ContainerStart.START_ERROR,
+              "StartError",
+              String.valueOf(process.failure())));
     } else {
       container.change(state -> state.running(process.pid(), process.startedAt()));
     }

@@ -32,17 +32,26 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * What happens at StartContainer: class of service and cgroup are made, the plan is compiled, and one
- * message to the pod's shim runs it. No disk is waited for. Called under the pod's lock.
+ * What happens at StartContainer: class of service and cgroup are made, the plan is compiled, and
+ * one message to the pod's shim runs it. No disk is waited for. Called under the pod's lock.
  */
 public final class ContainerStart {
   private static final Logger LOG = LogManager.getLogger(ContainerStart.class);
+
   /** The exit code of a container whose program could not be started. */
   static final int START_ERROR = 128;
 
   private static final LinuxResources NO_LIMITS =
       new LinuxResources(
-          List.of(), null, null, null, null, List.of(), null, java.util.Map.of(), java.util.Map.of());
+          List.of(),
+          null,
+          null,
+          null,
+          null,
+          List.of(),
+          null,
+          java.util.Map.of(),
+          java.util.Map.of());
 
   private final Bundles bundles;
   private final ContainerStore store;
@@ -90,8 +99,7 @@ public final class ContainerStart {
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
     List<Path> rdtTasks = rdt.assign(pod.state().record(), record);
     Cgroup cgroup =
-        resources.createCgroup(
-            record, linux.resources() == null ? NO_LIMITS : linux.resources());
+        resources.createCgroup(record, linux.resources() == null ? NO_LIMITS : linux.resources());
     LaunchContext context =
         new LaunchContext(
             record.id(),
@@ -109,8 +117,7 @@ public final class ContainerStart {
       return Interrupts.call(() -> shim.start(request));
     } catch (ShimException refused) {
       throw Failure.internal(
-          "cannot start container process %s: %s"
-              .formatted(process.args(), explain(plan, refused)),
+          "cannot start container process %s: %s".formatted(process.args(), explain(plan, refused)),
           refused);
     }
   }
@@ -173,8 +180,7 @@ public final class ContainerStart {
 
   private void failed(Container container, Failure why) {
     Exit exit =
-        new Exit(
-            Times.nanos(clock), START_ERROR, "StartError", String.valueOf(why.getMessage()));
+        new Exit(Times.nanos(clock), START_ERROR, "StartError", String.valueOf(why.getMessage()));
     ContainerState state = container.change(current -> current.exited(exit));
     try {
       store.writeExit(state);

@@ -38,8 +38,7 @@ public final class ContainerUpdate {
           "cannot update container %s: it has exited".formatted(container.id()));
     }
     ContainerConfig config = state.record().config();
-    LinuxContainerResources merged =
-        Resources.overlay(config.getLinux().getResources(), change);
+    LinuxContainerResources merged = Resources.overlay(config.getLinux().getResources(), change);
     LinuxResources limits = Resources.toOci(merged, List.of(), host);
     if (state.phase() == ContainerState.Phase.RUNNING) {
       resources.cgroup(state.record()).update(Resources.toOci(change, List.of(), host));

@@ -32,7 +32,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Commands in running containers: in the container's namespaces, cgroup, class and confinement. Thread-safe. */
+/**
+ * Commands in running containers: in the container's namespaces, cgroup, class and confinement.
+ * Thread-safe.
+ */
 public final class Exec {
   /** What is kept of each stream, in bytes; the rest is dropped, as both anchors do. */
   private static final int CAP = 16 << 20;

@@ -29,7 +29,9 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a start and an exec have in common: where the process is put, and its filter. Thread-safe. */
+/**
+ * What a start and an exec have in common: where the process is put, and its filter. Thread-safe.
+ */
 public final class Launches {
   private final CgroupLayout layout;
   private final SeccompCache seccomp;
@@ -67,23 +69,21 @@ public final class Launches {
           case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
         };
     Map<Path, List<String>> byMount = new LinkedHashMap<>();
-    mounts.forEach(
-        (controller, mount) ->
-            byMount.computeIfAbsent(mount, path -> new ArrayList<>()).add(controller));
+    mounts.forEach((controller, mount) ->
+        byMount.computeIfAbsent(mount, path -> new ArrayList<>()).add(controller));
     List<CgroupHierarchy> hierarchies = new ArrayList<>();
-    byMount.forEach(
-        (mount, controllers) -> {
-          boolean named = controllers.getFirst().startsWith("name=");
-          List<String> options = new ArrayList<>(controllers);
-          if (named) {
-            options.addFirst("none");
-          }
-          hierarchies.add(
-              new CgroupHierarchy(
-                  requireNonNull(mount.getFileName(), "a mount has a name").toString(),
-                  options,
-                  mount.resolve(cgroupPath.substring(1)).toString()));
-        });
+    byMount.forEach((mount, controllers) -> {
+      boolean named = controllers.getFirst().startsWith("name=");
+      List<String> options = new ArrayList<>(controllers);
+      if (named) {
+        options.addFirst("none");
+      }
+      hierarchies.add(
+          new CgroupHierarchy(
+              requireNonNull(mount.getFileName(), "a mount has a name").toString(),
+              options,
+              mount.resolve(cgroupPath.substring(1)).toString()));
+    });
     return hierarchies;
   }
 

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Bounds what all the commands that run now may hold of their output in memory. A small share is
- * everyone's own; who needs more waits for its turn, so that one at a time grows large. The
- * process waits meanwhile, for its output is not read. Thread-safe.
+ * everyone's own; who needs more waits for its turn, so that one at a time grows large. The process
+ * waits meanwhile, for its output is not read. Thread-safe.
  */
 public final class OutputBudget {
   /** What every command may hold without asking, in bytes. */

@@ -1,5 +1,4 @@
 package dev.carafe.agent.container;
 
 /** Classes of service. */
-public final class RdtClasses {
-}
+public final class RdtClasses {}

@@ -36,10 +36,9 @@ public final class Interrupts {
 
   /** As {@link #call}. */
   public static void step(BlockingStep step) throws IOException {
-    call(
-        () -> {
-          step.run();
-          return Boolean.TRUE;
-        });
+    call(() -> {
+      step.run();
+      return Boolean.TRUE;
+    });
   }
 }

@@ -38,7 +38,9 @@ public final class PodLadder {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
   }
 
-  /** From nothing to READY: the intent first, the shim, namespaces, network, and last the commit. */
+  /**
+   * From nothing to READY: the intent first, the shim, namespaces, network, and last the commit.
+   */
   void climb(Pod pod) throws IOException {
     PodRecord record = pod.state().record();
     plans.check(record);
@@ -97,17 +99,16 @@ public final class PodLadder {
       return List.of();
     }
     Attachment attachment = PodNetwork.attachment(record, pod.paths(), cgroups.path(record));
-    return Interrupts.call(
-        () -> {
-          try {
-            return cni.add(attachment, shims.pluginRunner(shim)).podIps();
-          } catch (CniException failure) {
-            throw Failure.internal(
-                "cannot set up the network of pod sandbox %s: %s"
-                    .formatted(pod.id(), failure.getMessage()),
-                failure);
-          }
-        });
+    return Interrupts.call(() -> {
+      try {
+        return cni.add(attachment, shims.pluginRunner(shim)).podIps();
+      } catch (CniException failure) {
+        throw Failure.internal(
+            "cannot set up the network of pod sandbox %s: %s"
+                .formatted(pod.id(), failure.getMessage()),
+            failure);
+      }
+    });
   }
 
   private void detachNetwork(Pod pod, @Nullable ShimClient shim) throws IOException {
@@ -116,17 +117,16 @@ public final class PodLadder {
       return;
     }
     Attachment attachment = PodNetwork.attachment(record, pod.paths(), cgroups.path(record));
-    Interrupts.step(
-        () -> {
-          try {
-            cni.del(attachment, shims.pluginRunner(shim));
-          } catch (CniException failure) {
-            throw Failure.internal(
-                "cannot release the network of pod sandbox %s: %s"
-                    .formatted(pod.id(), failure.getMessage()),
-                failure);
-          }
-        });
+    Interrupts.step(() -> {
+      try {
+        cni.del(attachment, shims.pluginRunner(shim));
+      } catch (CniException failure) {
+        throw Failure.internal(
+            "cannot release the network of pod sandbox %s: %s"
+                .formatted(pod.id(), failure.getMessage()),
+            failure);
+      }
+    });
   }
 
   private int startInit(Pod pod, ShimClient shim) throws IOException {

@@ -149,7 +149,9 @@ public final class Shims {
     containers.onShimLost(pod);
   }
 
-  /** A shim that listens no more but lives, or one that an agent started and died before it knew. */
+  /**
+   * A shim that listens no more but lives, or one that an agent started and died before it knew.
+   */
   private void killLeftOver(Pod pod) throws IOException {
     try {
       long pid = Long.parseLong(Files.readString(pod.paths().shimPid()).strip());
