@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An attached client of a container. The container never waits for it: who lags by more than 64 KiB is cut off with a {@link StreamFrame.Note}. One thread
- * reads; any thread may write. Closing only detaches. Interrupting a thread inside closes the stream.
+ * An attached client of a container. The container never waits for it: who lags by more than 64 KiB
+ * is cut off with a {@link StreamFrame.Note}. One thread reads; any thread may write. Closing only
+ * detaches. Interrupting a thread inside closes the stream.
  */
 public final class AttachStream implements AutoCloseable {
   private final ProcessStream stream;

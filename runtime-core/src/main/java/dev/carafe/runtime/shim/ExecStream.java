@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running exec. One thread reads, and the process waits when it does not; any thread may write, which blocks while the process does not read. Closing leaves
- * the process alone. Interrupting a thread inside closes the stream.
+ * A running exec. One thread reads, and the process waits when it does not; any thread may write,
+ * which blocks while the process does not read. Closing leaves the process alone. Interrupting a
+ * thread inside closes the stream.
  */
 public final class ExecStream implements AutoCloseable {
   private final ProcessStream stream;
@@ -22,8 +23,7 @@ public final class ExecStream implements AutoCloseable {
     try {
       byte[] reply =
           ShimClient.exchange(channel, ShimMessage.EXEC, request.encode(new WireWriter()));
-      return new ExecStream(
-          new ProcessStream(channel), WireReader.whole(reply, Started::decode));
+      return new ExecStream(new ProcessStream(channel), WireReader.whole(reply, Started::decode));
     } catch (IOException e) {
       channel.close();
       throw e;

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to a shim, in frames. One thread may read while another writes; writers must take turns. Interrupting a thread inside closes the
- * connection (java.nio).
+ * One connection to a shim, in frames. One thread may read while another writes; writers must take
+ * turns. Interrupting a thread inside closes the connection (java.nio).
  */
 final class FrameChannel implements AutoCloseable {
   /** Longest payload of a frame, bytes. */

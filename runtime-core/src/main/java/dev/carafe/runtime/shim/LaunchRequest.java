@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What START and EXEC carry (native/PROTOCOL.md section 3, "launch"). The plan's bytes are not copied: do not change them.
+ * What START and EXEC carry (native/PROTOCOL.md section 3, "launch"). The plan's bytes are not
+ * copied: do not change them.
  *
  * @param id 1 to 127 letters, digits, '_', '.', '-'
  * @param kind what the plan makes

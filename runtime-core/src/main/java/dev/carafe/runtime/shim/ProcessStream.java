@@ -5,7 +5,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What execs and attaches share: a connection that carries stdio. One thread reads; any thread may write. Interrupting a thread inside closes the stream.
+ * What execs and attaches share: a connection that carries stdio. One thread reads; any thread may
+ * write. Interrupting a thread inside closes the stream.
  */
 final class ProcessStream implements AutoCloseable {
   /** Bytes of stdin in one frame. */

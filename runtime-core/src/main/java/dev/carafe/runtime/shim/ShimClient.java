@@ -16,10 +16,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to one shim. Thread-safe; methods block until the answer, so call them on virtual threads. Any number of requests may be under way at once.
+ * A connection to one shim. Thread-safe; methods block until the answer, so call them on virtual
+ * threads. Any number of requests may be under way at once.
  *
- * <p>Every method throws {@link ShimException} when the shim refuses and {@link ShimGoneException} when the connection is lost (then the request may or may
- * not have been done; START can be sent again). A caller may be interrupted without harm to the others.
+ * <p>Every method throws {@link ShimException} when the shim refuses and {@link ShimGoneException}
+ * when the connection is lost (then the request may or may not have been done; START can be sent
+ * again). A caller may be interrupted without harm to the others.
  */
 public final class ShimClient implements AutoCloseable {
   private static final int VERSION = 1;
@@ -72,7 +74,8 @@ public final class ShimClient implements AutoCloseable {
   }
 
   /**
-   * Signals a process, or every process of its cgroups. ESRCH when it has exited, ENOENT when unknown.
+   * Signals a process, or every process of its cgroups. ESRCH when it has exited, ENOENT when
+   * unknown.
    *
    * @param signal Linux signal number
    */
@@ -213,8 +216,7 @@ public final class ShimClient implements AutoCloseable {
   private static IOException rethrown(@Nullable Throwable cause) {
     return switch (cause) {
       case ShimException e ->
-          withCause(
-              new ShimException(e.errno(), e.planIndex(), e.opcode(), e.item(), text(e)), e);
+          withCause(new ShimException(e.errno(), e.planIndex(), e.opcode(), e.item(), text(e)), e);
       case ShimGoneException e -> new ShimGoneException(text(e), e);
       case null, default -> new IOException(cause);
     };

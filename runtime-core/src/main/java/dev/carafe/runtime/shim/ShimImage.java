@@ -6,8 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * One sealed memfd with the shim's program, from which every shim of this agent runs, so that all share its pages (KERNEL.md 7: own memfds cost 856 KiB PSS
- * a shim, a shared one 156). Immutable; lives as long as it is not closed, and running shims keep their pages beyond that.
+ * One sealed memfd with the shim's program, from which every shim of this agent runs, so that all
+ * share its pages (KERNEL.md 7: own memfds cost 856 KiB PSS a shim, a shared one 156). Immutable;
+ * lives as long as it is not closed, and running shims keep their pages beyond that.
  */
 public final class ShimImage implements AutoCloseable {
   private final MemfdCalls calls;
@@ -31,7 +32,7 @@ public final class ShimImage implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     calls.close(fd);
   }
 }

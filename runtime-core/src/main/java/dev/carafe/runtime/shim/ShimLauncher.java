@@ -13,7 +13,8 @@ public final class ShimLauncher {
   /**
    * A launcher of this program.
    *
-   * @param program the path of a {@link ShimImage}, or the file itself (which then copies itself to a memfd per shim)
+   * @param program the path of a {@link ShimImage}, or the file itself (which then copies itself to
+   *     a memfd per shim)
    */
   public ShimLauncher(Path program) {
     this.program = requireNonNull(program);

@@ -1,6 +1,8 @@
 package dev.carafe.runtime.shim;
 
-/** Message types of the shim protocol, as the tables of native/PROTOCOL.md section 3 number them. */
+/**
+ * Message types of the shim protocol, as the tables of native/PROTOCOL.md section 3 number them.
+ */
 enum ShimMessage {
   HELLO(1),
   COMMIT(2),
