@@ -32,7 +32,7 @@ public final class ShimImage implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     calls.close(fd);
   }
 }
