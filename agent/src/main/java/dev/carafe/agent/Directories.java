@@ -15,6 +15,11 @@ import java.util.List;
 final class Directories {
   private Directories() {}
 
+  /** The folder of the records that say which resctrl groups are ours. */
+  static Path rdt(Path root) {
+    return root.resolve("rdt");
+  }
+
   /** Makes the directories that are missing; only root may look into them. */
   static void create(Path root, Path state) throws IOException {
     for (Path directory :
@@ -24,6 +29,7 @@ final class Directories {
             PodPaths.records(root),
             PodPaths.states(state),
             ContainerPaths.all(root),
+            rdt(root),
             Path.of("/run/netns"))) {
       Files.createDirectories(directory);
     }

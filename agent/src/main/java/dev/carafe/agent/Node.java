@@ -16,7 +16,7 @@ import dev.carafe.agent.container.ContainerTable;
 import dev.carafe.agent.container.ContainerUpdate;
 import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
-import dev.carafe.agent.container.RdtClasses;
+import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.ImageCalls;
 import dev.carafe.agent.cri.NodeStatus;
@@ -97,7 +97,7 @@ final class Node implements AutoCloseable {
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
-    RdtClasses rdt = RdtClasses.open(config.rdt(), config.root());
+    RdtPlacement rdt = RdtPlacement.of(config.rdt(), Directories.rdt(config.root()));
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -110,7 +110,7 @@ final class Node implements AutoCloseable {
     Cni cni = new Cni(config::network);
     PodStore podStore = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
-    PodLadder ladder = new PodLadder(podStore, shims, new PodPlans(driver), cni, cgroups);
+    PodLadder ladder = new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
     PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId).recover();
@@ -135,6 +135,7 @@ final class Node implements AutoCloseable {
                 images,
                 new ContainerSpecs(new SpecFactory(host), table),
                 bundles,
+                rdt,
                 cgroups,
                 clock),
             new ContainerStart(bundles, containerStore, resources, rdt, launches, host, clock),
@@ -143,11 +144,11 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
+    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
     StatsCalls stats = new StatsCalls(pods, containers, cgroups, clock);
     RuntimeService runtime =
         new RuntimeService(
-            pods, containers, new NodeStatus(version, cni::readiness, info), stats, info);
+            pods, containers, new NodeStatus(version, cni, info), stats, info);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());

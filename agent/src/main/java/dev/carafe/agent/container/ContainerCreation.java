@@ -12,6 +12,9 @@ import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodRecord;
 import dev.carafe.cri.v1.ContainerConfig;
+import dev.carafe.runtime.spec.IntelRdt;
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens at CreateContainer: the image is found and held, the configuration becomes an OCI
@@ -33,6 +37,7 @@ public final class ContainerCreation {
   private final ContainerStore store;
   private final ImageService images;
   private final ContainerSpecs specs;
+  private final RdtPlacement rdt;
   private final PodCgroups cgroups;
   private final InstantSource clock;
   private final Bundles bundles;
@@ -44,6 +49,7 @@ public final class ContainerCreation {
       ImageService images,
       ContainerSpecs specs,
       Bundles bundles,
+      RdtPlacement rdt,
       PodCgroups cgroups,
       InstantSource clock) {
     this.table = requireNonNull(table, "table is null");
@@ -51,6 +57,7 @@ public final class ContainerCreation {
     this.images = requireNonNull(images, "images is null");
     this.specs = requireNonNull(specs, "specs is null");
     this.bundles = requireNonNull(bundles, "bundles is null");
+    this.rdt = requireNonNull(rdt, "rdt is null");
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.clock = requireNonNull(clock, "clock is null");
   }
@@ -69,11 +76,12 @@ public final class ContainerCreation {
     try (ImageStore.Lease lease = images.lease(image.id())) {
       List<Path> lowers = lease.lowerDirectories().reversed();
       ContainerPlan plan = specs.build(pod, id, config, image, lowers, cgroupPath);
+      Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
       ContainerRecord record = record(pod, id, config, image, plan, cgroupPath);
       store.writeIntent(record);
       Files.createDirectories(paths.upper());
       Files.createDirectories(paths.work());
-      bundles.save(paths, new Bundle(plan.spec(), lowers, plan.seccomp()));
+      bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
       Container container = new Container(paths, ContainerState.creating(record).created());
       table.put(container);
       return container.state();
@@ -83,6 +91,11 @@ public final class ContainerCreation {
           ? known
           : Failure.internal("cannot create the container on disk: " + failure, failure);
     }
+  }
+
+  private static Spec withRdt(Spec spec, @Nullable IntelRdt rdt) {
+    Linux linux = requireNonNull(spec.linux(), "a container is a Linux container");
+    return rdt == null ? spec : spec.with(linux.with(rdt));
   }
 
   private ContainerRecord record(

@@ -17,10 +17,10 @@ public final class ContainerResources {
   private static final Logger LOG = LogManager.getLogger(ContainerResources.class);
 
   private final FsCgroupDriver cgroups;
-  private final RdtClasses rdt;
+  private final RdtPlacement rdt;
 
   /** Resources from these. */
-  public ContainerResources(FsCgroupDriver cgroups, RdtClasses rdt) {
+  public ContainerResources(FsCgroupDriver cgroups, RdtPlacement rdt) {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
   }

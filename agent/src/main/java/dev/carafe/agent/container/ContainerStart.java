@@ -56,7 +56,7 @@ public final class ContainerStart {
   private final Bundles bundles;
   private final ContainerStore store;
   private final ContainerResources resources;
-  private final RdtClasses rdt;
+  private final RdtPlacement rdt;
   private final Launches launches;
   private final HostFacts host;
   private final InstantSource clock;
@@ -66,7 +66,7 @@ public final class ContainerStart {
       Bundles bundles,
       ContainerStore store,
       ContainerResources resources,
-      RdtClasses rdt,
+      RdtPlacement rdt,
       Launches launches,
       HostFacts host,
       InstantSource clock) {
@@ -97,7 +97,7 @@ public final class ContainerStart {
     Bundle bundle = bundles.load(container.paths());
     Process process = requireNonNull(bundle.spec().process(), "a container has a process");
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
-    List<Path> rdtTasks = rdt.assign(pod.state().record(), record);
+    List<Path> rdtTasks = rdt.assign(linux.intelRdt(), record.id());
     Cgroup cgroup =
         resources.createCgroup(record, linux.resources() == null ? NO_LIMITS : linux.resources());
     LaunchContext context =

@@ -12,6 +12,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.ExecContext;
 import dev.carafe.runtime.plan.ExecPlan;
 import dev.carafe.runtime.plan.Plan;
+import dev.carafe.runtime.plan.Op;
 import dev.carafe.runtime.plan.PlanEncoder;
 import dev.carafe.runtime.shim.ExecRequest;
 import dev.carafe.runtime.shim.ExecStream;
@@ -47,7 +48,7 @@ public final class Exec {
 
   private final Bundles bundles;
   private final ContainerResources resources;
-  private final RdtClasses rdt;
+  private final RdtPlacement rdt;
   private final Launches launches;
   private final HostFacts host;
   private final OutputBudget budget = new OutputBudget();
@@ -56,7 +57,7 @@ public final class Exec {
   public Exec(
       Bundles bundles,
       ContainerResources resources,
-      RdtClasses rdt,
+      RdtPlacement rdt,
       Launches launches,
       HostFacts host) {
     this.bundles = requireNonNull(bundles, "bundles is null");
@@ -101,6 +102,7 @@ public final class Exec {
             container.id(),
             namespaces(linux),
             linux.uidMappings(),
+            Op.UNCHANGED,
             Launches.placement(cgroup, rdt.tasks(container.id())),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),

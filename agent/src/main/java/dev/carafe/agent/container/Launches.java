@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +106,12 @@ public final class Launches {
 
   private static Set<Capability> bounding(Process process) {
     Capabilities capabilities = process.capabilities();
-    return capabilities == null ? Set.of() : Set.copyOf(capabilities.bounding());
+    return capabilities == null
+        ? Set.of()
+        : capabilities.bounding().stream()
+            .map(Capability::find)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toSet());
   }
 
   private Seccomp read(Path profile) {

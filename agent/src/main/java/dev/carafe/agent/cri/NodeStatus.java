@@ -2,6 +2,7 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.cri.v1.CgroupDriver;
 import dev.carafe.cri.v1.LinuxRuntimeConfiguration;
@@ -14,32 +15,32 @@ import dev.carafe.cri.v1.RuntimeStatus;
 import dev.carafe.cri.v1.StatusResponse;
 import dev.carafe.cri.v1.VersionResponse;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** What the runtime says of itself: Version, Status, RuntimeConfig. Thread-safe. */
 public final class NodeStatus {
   private static final String API = "v1";
   private static final List<String> HANDLERS = List.of("", "carafe");
+  private static final RuntimeHandlerFeatures FEATURES =
+      RuntimeHandlerFeatures.newBuilder()
+          .setRecursiveReadOnlyMounts(true)
+          .setUserNamespaces(true)
+          .build();
 
   private final String version;
-  private final RuntimeHandlerFeatures features;
-  private final Supplier<NetworkReadiness> network;
+  private final Cni network;
   private final VerboseInfo info;
 
   /**
    * Status of a runtime.
    *
    * @param version of this build
-   * @param features what handlers can do on this kernel
    * @param network asked at each call
    */
   public NodeStatus(
       String version,
-      RuntimeHandlerFeatures features,
-      Supplier<NetworkReadiness> network,
+      Cni network,
       VerboseInfo info) {
     this.version = requireNonNull(version, "version is null");
-    this.features = requireNonNull(features, "features is null");
     this.network = requireNonNull(network, "network is null");
     this.info = requireNonNull(info, "info is null");
   }
@@ -53,8 +54,8 @@ public final class NodeStatus {
         .build();
   }
 
-  StatusResponse status(boolean verbose) {
-    NetworkReadiness readiness = network.get();
+  StatusResponse status(boolean verbose) throws InterruptedException {
+    NetworkReadiness readiness = network.readiness();
     StatusResponse.Builder response =
         StatusResponse.newBuilder()
             .setStatus(
@@ -69,7 +70,7 @@ public final class NodeStatus {
             .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
     for (String handler : HANDLERS) {
       response.addRuntimeHandlers(
-          RuntimeHandler.newBuilder().setName(handler).setFeatures(features));
+          RuntimeHandler.newBuilder().setName(handler).setFeatures(FEATURES));
     }
     if (verbose) {
       response.putInfo("config", info.config(readiness));

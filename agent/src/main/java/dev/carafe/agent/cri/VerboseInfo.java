@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStore;
-import dev.carafe.agent.container.RdtAssignments;
+import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.network.NetworkReadiness;
@@ -27,12 +27,12 @@ public final class VerboseInfo {
   private final CarafeConfig config;
   private final ContainerStore containers;
   private final ImageService images;
-  private final RdtAssignments rdt;
+  private final RdtPlacement rdt;
   private final ObjectMapper json = new ObjectMapper();
 
   /** Details from these. */
   public VerboseInfo(
-      CarafeConfig config, ContainerStore containers, ImageService images, RdtAssignments rdt) {
+      CarafeConfig config, ContainerStore containers, ImageService images, RdtPlacement rdt) {
     this.config = requireNonNull(config, "config is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.images = requireNonNull(images, "images is null");
@@ -74,7 +74,8 @@ public final class VerboseInfo {
     node.put("listen", config.api().listen());
     node.put("cgroupDriver", "cgroupfs");
     node.put("cniConfDir", config.network().confDir().toString());
-    node.put("lastCNILoadStatus", network.ready() ? "OK" : network.message());
+    node.put("lastCNILoadStatus", network.lastLoadStatus());
+    node.set("cniconfig", network.cniConfig());
     return render(node);
   }
 

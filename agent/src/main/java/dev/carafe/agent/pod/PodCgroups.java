@@ -48,11 +48,11 @@ public final class PodCgroups {
   /** Removes what the agent made for the pod itself; a parent of the kubelet's stays. */
   public void remove(PodRecord pod) {
     boolean ours = pod.config().getLinux().getCgroupParent().isEmpty();
-    driver.open(ours ? path(pod) : path(pod, initName(pod)), true).remove();
+    driver.open(ours ? path(pod) : initPath(pod), true).remove();
   }
 
   /** The leaf of the pod's init. */
-  static String initName(PodRecord pod) {
-    return "init-" + pod.id();
+  String initPath(PodRecord pod) {
+    return path(pod, "init-" + pod.id());
   }
 }

@@ -1,4 +1,0 @@
-package dev.carafe.agent.container;
-
-/** Classes of service. */
-public final class RdtClasses {}
