@@ -51,6 +51,11 @@ public final class Cni {
     if (known != null) {
       delete(known, runner);
     }
+    if (!NetnsPin.isAlive(attachment.netns())) {
+      throw new CniException(
+          "pod %s: %s is no network namespace; its pin is gone or was unmounted"
+              .formatted(attachment.podId(), attachment.netns()));
+    }
     CniConfig config = loader.load(settings.get().confDir());
     CniNetwork network = config.network();
     if (network == null) {

@@ -1,9 +1,7 @@
 package dev.carafe.agent.network;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * replaced or written. Thread-safe.
  */
 final class CniConfigLoader {
-  private final ObjectMapper json =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   private volatile @Nullable Loaded last;
 
   /** A file as the directory shows it. A change of its mode alone is none. */
@@ -79,11 +74,11 @@ final class CniConfigLoader {
     for (Stamp stamp : stamps) {
       String name = String.valueOf(stamp.file().getFileName());
       try {
-        JsonPlace root = JsonPlace.root(json.readTree(Files.readAllBytes(stamp.file())));
+        JsonPlace root = JsonPlace.parse(Files.readString(stamp.file()));
         return new CniConfig(directory, CniNetwork.parse(root), skipped);
       } catch (JsonPlace.MalformedException e) {
         skipped.add(name + ": " + e.getMessage());
-      } catch (JsonProcessingException e) {
+      } catch (JacksonException e) {
         JsonLocation at = e.getLocation();
         String place = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
         skipped.add(name + place + ": not valid JSON: " + e.getOriginalMessage());

@@ -2,6 +2,8 @@ package dev.carafe.agent.network;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +91,32 @@ public record CniResult(
 
   private boolean isPods(Address address) {
     return address.link() == null || !links.get(address.link()).sandbox().isEmpty();
+  }
+
+  /**
+   * What the verbose information of a sandbox calls "cniResult", in the shape that containerd has
+   * made known.
+   */
+  public ObjectNode describe() {
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
+    ObjectNode interfaces = all.putObject("Interfaces");
+    for (int i = 0; i < links.size(); i++) {
+      Link link = links.get(i);
+      ObjectNode entry = interfaces.putObject(link.name());
+      entry.put("Mac", link.mac()).put("Sandbox", link.sandbox());
+      ArrayNode configs = entry.putArray("IPConfigs");
+      for (Address address : addresses) {
+        if (address.link() != null && address.link() == i) {
+          configs.addObject().put("IP", address.ip()).put("Gateway", address.gateway());
+        }
+      }
+    }
+    if (json.path("dns").isObject()) {
+      all.putArray("DNS").add(json.path("dns").deepCopy());
+    }
+    ArrayNode list = all.putArray("Routes");
+    routes.forEach(r -> list.addObject().put("dst", r.destination()).put("gw", r.gateway()));
+    return all;
   }
 
   /** Reads a result in the form of its own cniVersion, or of the network's where it has none. */

@@ -2,7 +2,11 @@ package dev.carafe.agent.network;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +18,10 @@ import java.util.List;
  */
 record JsonPlace(String path, JsonNode node) {
   private static final int MAX_QUOTED = 80;
+
+  /** Immutable. */
+  private static final ObjectReader STRICT =
+      new ObjectMapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   JsonPlace {
     requireNonNull(path, "path");
@@ -27,6 +35,15 @@ record JsonPlace(String path, JsonNode node) {
     MalformedException(String message) {
       super(message);
     }
+  }
+
+  /**
+   * Reads one document and nothing after it.
+   *
+   * @throws JacksonException it is not JSON
+   */
+  static JsonPlace parse(String text) throws JacksonException {
+    return root(STRICT.readTree(text));
   }
 
   static JsonPlace root(JsonNode node) {

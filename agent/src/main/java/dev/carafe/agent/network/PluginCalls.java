@@ -3,10 +3,7 @@ package dev.carafe.agent.network;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,8 +25,6 @@ final class PluginCalls {
 
   private static final int MAX_QUOTED = 512;
 
-  private final ObjectMapper json =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private final PluginRunner runner;
   private final List<Path> binDirs;
 
@@ -73,10 +68,10 @@ final class PluginCalls {
     String stdout = call(Verb.ADD, network, plugin, record, previous);
     String who = who(Verb.ADD, network, plugin);
     try {
-      return CniResult.parse(JsonPlace.root(json.readTree(stdout)), network.version());
+      return CniResult.parse(JsonPlace.parse(stdout), network.version());
     } catch (JsonPlace.MalformedException e) {
       throw new CniException(who + " gave a malformed result: " + e.getMessage(), e);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new CniException(
           who + " gave a result that is not JSON: " + e.getOriginalMessage() + ": " + quote(stdout),
           e);
@@ -162,7 +157,7 @@ final class PluginCalls {
   /** The plugin's error object, or what it printed when it printed none. */
   private String complaint(PluginOutput output) {
     try {
-      JsonNode error = json.readTree(output.stdout());
+      JsonNode error = JsonPlace.parse(output.stdout()).node();
       if (error.path("msg").isTextual()) {
         String details = error.path("details").asText("");
         return error.path("msg").asText()

@@ -8,6 +8,10 @@ import java.util.Map;
 /**
  * Runs a CNI plugin: over the pod's shim, so that the plugin outlives the agent, or as a child of
  * the agent ({@link ProcessRunner}) where no shim is left. Thread-safe.
+ *
+ * <p>Runs for one pod never overlap: whoever makes a runner for a pod of an earlier agent has first
+ * waited for the plugin that it left running, or killed it. Otherwise its ADD could end after our
+ * DEL.
  */
 public interface PluginRunner {
   /**

@@ -17,30 +17,38 @@ class BandwidthTest {
     "10M, 10000000",
     "1.5G, 1500000000",
     ".5M, 500000",
-    "2., 0",
+    "2000., 2000",
     "1Ki, 1024",
     "2Mi, 2097152",
     "1Gi, 1073741824",
     "1e6, 1000000",
     "2E3, 2000",
     "1500000m, 1500",
-    "1000000001n, 0",
+    "1000000000001n, 1001",
     "1500500000u, 1501",
     "1P, 1000000000000000",
   })
   void quantitiesAreReadAsKubernetesReadsThem(String text, long bits) {
-    Map<String, String> annotations = Map.of(Bandwidth.EGRESS, text);
-    if (bits == 0) {
-      assertThatThrownBy(() -> Bandwidth.of(annotations)).hasMessageContaining(text);
-    } else {
-      assertThat(Bandwidth.of(annotations)).isEqualTo(new Bandwidth(0, bits));
-    }
+    assertThat(Bandwidth.of(Map.of(Bandwidth.EGRESS, text))).isEqualTo(new Bandwidth(0, bits));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "fast", "-1M", "999", "2P", "1E", "10 M", "1e999", "1e6M", "10mb", "0x10", "."
+        "",
+        "fast",
+        "-1M",
+        "999",
+        "2.",
+        "1000000001n",
+        "2P",
+        "1E",
+        "10 M",
+        "1e999",
+        "1e6M",
+        "10mb",
+        "0x10",
+        "."
       })
   void whatIsNoRateIsRefusedByName(String text) {
     assertThatThrownBy(() -> Bandwidth.of(Map.of(Bandwidth.INGRESS, text)))

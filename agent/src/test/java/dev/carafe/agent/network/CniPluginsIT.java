@@ -178,6 +178,34 @@ class CniPluginsIT {
   }
 
   @Test
+  void aPodOfBothFamiliesHasItsPrimaryAddressFirst() throws Exception {
+    Assumptions.assumeTrue(
+        Files.exists(Path.of("/proc/sys/net/ipv6")), "SKIP dual-stack: the kernel has no IPv6");
+    configure("10.77.0.0/16\"}], [{\"subnet\": \"fd77::/64", "");
+
+    assertThat(cni.add(plainPod("a"), runner).podIps())
+        .hasSize(2)
+        .satisfies(ips -> assertThat(ips.get(0)).startsWith("10.77."))
+        .satisfies(ips -> assertThat(ips.get(1)).startsWith("fd77::"));
+  }
+
+  @Test
+  void aSinglePluginOfTheOldestFormsWorks() throws Exception {
+    Files.writeString(
+        dir.resolve("net.d/00.conf"),
+        """
+        {"cniVersion": "0.2.0", "name": "old", "type": "bridge", "bridge": "cni1", "isGateway": true,
+         "ipam": {"type": "host-local", "dataDir": "%s", "subnet": "10.78.0.0/24"}}
+        """
+            .formatted(leases));
+    Attachment pod = plainPod("a");
+
+    assertThat(cni.add(pod, runner).podIps()).containsExactly("10.78.0.2");
+    cni.del(pod, runner);
+    assertThat(PrivateHost.leases(leases)).isEmpty();
+  }
+
+  @Test
   void anExhaustedRangeIsReportedInThePluginsWordsAndLeavesNothing() throws Exception {
     configure("10.77.0.0/30", "");
     cni.add(plainPod("a"), runner);

@@ -3,8 +3,13 @@ package dev.carafe.agent.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -12,27 +17,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CniResultTest {
+  private static final String FULL =
+      """
+      {"cniVersion": "1.1.0",
+       "interfaces": [
+         {"name": "cni0", "mac": "0a:00:00:00:00:01", "mtu": 1400},
+         {"name": "eth0", "mac": "0a:00:00:00:00:02", "sandbox": "/run/netns/x", "pciID": "0000:01"}],
+       "ips": [
+         {"address": "10.0.0.1/24", "interface": 0},
+         {"address": "10.0.0.5/24", "gateway": "10.0.0.1", "interface": 1},
+         {"address": "fd00::5/64", "interface": 1},
+         {"address": "10.1.0.9/32"}],
+       "routes": [{"dst": "0.0.0.0/0", "gw": "10.0.0.1", "priority": 5}, {"dst": "::/0"}],
+       "dns": {"nameservers": ["10.0.0.10"], "domain": "d", "search": ["s"], "options": ["o"]}}
+      """;
+
   private static CniResult parse(String json) throws IOException, JsonPlace.MalformedException {
     return CniResult.parse(JsonPlace.root(new ObjectMapper().readTree(json)), CniVersion.V1_0_0);
   }
 
   @Test
   void version110IsReadWithWhatItAdded() throws Exception {
-    CniResult result =
-        parse(
-            """
-            {"cniVersion": "1.1.0",
-             "interfaces": [
-               {"name": "cni0", "mac": "0a:00:00:00:00:01", "mtu": 1400},
-               {"name": "eth0", "mac": "0a:00:00:00:00:02", "sandbox": "/run/netns/x", "pciID": "0000:01"}],
-             "ips": [
-               {"address": "10.0.0.1/24", "interface": 0},
-               {"address": "10.0.0.5/24", "gateway": "10.0.0.1", "interface": 1},
-               {"address": "fd00::5/64", "interface": 1},
-               {"address": "10.1.0.9/32"}],
-             "routes": [{"dst": "0.0.0.0/0", "gw": "10.0.0.1", "priority": 5}, {"dst": "::/0"}],
-             "dns": {"nameservers": ["10.0.0.10"], "domain": "d", "search": ["s"], "options": ["o"]}}
-            """);
+    CniResult result = parse(FULL);
 
     assertThat(result.podIps()).containsExactly("10.0.0.5", "fd00::5", "10.1.0.9");
     assertThat(result.links().get(1))
@@ -44,6 +50,61 @@ class CniResultTest {
             new CniResult.Route("0.0.0.0/0", "10.0.0.1"), new CniResult.Route("::/0", ""));
     assertThat(result.dns().nameservers()).containsExactly("10.0.0.10");
     assertThat(result.json().at("/interfaces/1/pciID").asText()).isEqualTo("0000:01");
+  }
+
+  @Test
+  void theDescriptionHasTheShapeThatToolsRead() throws Exception {
+    JsonNode description = parse(FULL).describe();
+
+    assertThat(description.at("/Interfaces/eth0/IPConfigs/0"))
+        .isEqualTo(
+            new ObjectMapper().readTree("{\"IP\": \"10.0.0.5\", \"Gateway\": \"10.0.0.1\"}"));
+    assertThat(description.at("/Interfaces/eth0/IPConfigs/1/IP").asText()).isEqualTo("fd00::5");
+    assertThat(description.at("/Interfaces/cni0/Sandbox").asText("absent")).isEmpty();
+    assertThat(description.at("/DNS/0/domain").asText()).isEqualTo("d");
+    assertThat(description.at("/Routes/0/gw").asText()).isEqualTo("10.0.0.1");
+  }
+
+  @Test
+  void withAnyOneValueReplacedItIsReadOrRefusedWithAPlace() throws Exception {
+    List<String> places = new ArrayList<>();
+    pointers("", new ObjectMapper().readTree(FULL), places);
+    assertThat(places).hasSizeGreaterThan(30);
+    int refused = 0;
+    for (String place : places) {
+      for (String value :
+          List.of("null", "7", "-1", "1e99", "true", "\"x\"", "\"/\"", "[]", "[[]]", "{}")) {
+        refused += isRefused(place, value) ? 1 : 0;
+      }
+    }
+    assertThat(refused).isGreaterThan(100);
+  }
+
+  private static boolean isRefused(String place, String value) throws IOException {
+    int slash = place.lastIndexOf('/');
+    ObjectNode document = (ObjectNode) new ObjectMapper().readTree(FULL);
+    JsonNode replacement = new ObjectMapper().readTree(value);
+    switch (document.at(place.substring(0, slash))) {
+      case ObjectNode object -> object.set(place.substring(slash + 1), replacement);
+      case ArrayNode array -> array.set(Integer.parseInt(place.substring(slash + 1)), replacement);
+      default -> throw new AssertionError(place);
+    }
+    try {
+      CniResult.parse(JsonPlace.root(document), CniVersion.V1_1_0).podIps();
+      return false;
+    } catch (JsonPlace.MalformedException e) {
+      assertThat(e).hasMessageStartingWith("/").hasMessageContaining(": expected ");
+      return true;
+    }
+  }
+
+  private static void pointers(String path, JsonNode node, List<String> places) {
+    node.properties().forEach(e -> places.add(path + "/" + e.getKey()));
+    node.properties().forEach(e -> pointers(path + "/" + e.getKey(), e.getValue(), places));
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      places.add(path + "/" + i);
+      pointers(path + "/" + i, node.get(i), places);
+    }
   }
 
   @Test

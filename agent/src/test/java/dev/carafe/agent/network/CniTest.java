@@ -250,6 +250,17 @@ class CniTest {
   }
 
   @Test
+  void addRefusesWhatIsNoNamespace() throws Exception {
+    Path leftOver = Files.createFile(dir.resolve("an-unmounted-pin"));
+
+    assertThatThrownBy(() -> cni.add(pod(leftOver, Map.of()), runner))
+        .isInstanceOf(CniException.class)
+        .hasMessage(
+            "pod pod1: " + leftOver + " is no network namespace; its pin is gone or was unmounted");
+    assertThat(calls()).isEmpty();
+  }
+
+  @Test
   void delIsRepeatable() throws Exception {
     cni.add(pod(), runner);
     cni.del(pod(), runner);
