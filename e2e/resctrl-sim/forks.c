@@ -17,7 +17,7 @@
 
 #include "sim.h"
 
-enum { QUEUE_BYTES = 32 << 20, MESSAGE_BYTES = 8192 };
+enum { QUEUE_BYTES = 32 << 20, MESSAGE_BYTES = 8192, ANSWER_MS = 1000 };
 
 static int listen_to_forks(int fd) {
   struct {
@@ -33,7 +33,12 @@ static int listen_to_forks(int fd) {
   request.message.id.val = CN_VAL_PROC;
   request.message.len = sizeof request.op;
   request.op = PROC_CN_MCAST_LISTEN;
-  return send(fd, &request, sizeof request, 0) < 0 ? -errno : 0;
+  if (send(fd, &request, sizeof request, 0) < 0) {
+    return -errno;
+  }
+  /* cn_proc_mcast_ctl answers; outside the first user and pid namespaces it says nothing, and no event ever comes. */
+  struct pollfd answer = {.fd = fd, .events = POLLIN};
+  return poll(&answer, 1, ANSWER_MS) == 1 ? 0 : -EPERM;
 }
 
 int forks_open(struct sim *sim) {

@@ -230,7 +230,8 @@ static void *op_init(struct fuse_conn_info *connection, struct fuse_config *conf
   config->entry_timeout = 0;
   config->attr_timeout = 0;
   config->negative_timeout = 0;
-  /* The files have no size; without this the kernel would read nothing. */
+  /* The files have no size; without this the kernel would read nothing. (sendfile(2) reads nothing even so on 6.12,
+   * where resctrl's own files can be sent.) */
   config->direct_io = 1;
   pthread_t thread;
   if (pthread_create(&thread, NULL, forks_thread, sim) != 0) {

@@ -6,11 +6,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.e2e.Command;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,6 +86,55 @@ class ImagesIT {
                 digest(TEST_IMAGE + "2:latest"),
                 digest(TEST_IMAGE + "3:latest")))
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void sizesAndDigestsAreTrue() throws Exception {
+    int blobs = 0;
+    for (Descriptor image : layout.images().values()) {
+      JsonNode manifest = json(image.digest());
+      verify(image.digest(), image.size());
+      if (manifest.has("manifests")) {
+        JsonNode nested = manifest.path("manifests").path(0);
+        verify(nested.path("digest").asText(), nested.path("size").asLong());
+        manifest = json(nested.path("digest").asText());
+      }
+      verify(manifest.path("config"));
+      JsonNode diffs =
+          json(manifest.path("config").path("digest").asText()).path("rootfs").path("diff_ids");
+      assertThat(diffs.size()).isEqualTo(manifest.path("layers").size()).isPositive();
+      for (int i = 0; i < diffs.size(); i++) {
+        JsonNode layer = manifest.path("layers").path(i);
+        verify(layer);
+        Path blob = layout.blob(layer.path("digest").asText());
+        assertThat(diffOf(blob, layer.path("mediaType").asText()))
+            .isEqualTo(diffs.path(i).asText());
+        blobs++;
+      }
+    }
+    assertThat(blobs).isGreaterThan(30);
+  }
+
+  private static void verify(JsonNode descriptor) throws Exception {
+    verify(descriptor.path("digest").asText(), descriptor.path("size").asLong());
+  }
+
+  private static void verify(String digest, long size) throws Exception {
+    assertThat(Files.size(layout.blob(digest))).as(digest).isEqualTo(size);
+    assertThat(sha256(Files.newInputStream(layout.blob(digest)))).isEqualTo(digest);
+  }
+
+  private static String diffOf(Path blob, String mediaType) throws Exception {
+    InputStream file = Files.newInputStream(blob);
+    return sha256(mediaType.endsWith("gzip") ? new GZIPInputStream(file) : file);
+  }
+
+  private static String sha256(InputStream content) throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    try (InputStream in = new DigestInputStream(content, digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return "sha256:" + HexFormat.of().formatHex(digest.digest());
   }
 
   @Test

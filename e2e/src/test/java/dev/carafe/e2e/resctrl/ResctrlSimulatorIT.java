@@ -74,6 +74,13 @@ class ResctrlSimulatorIT {
   }
 
   @Test
+  void withoutForkEventsItRefusesByName() throws Exception {
+    Command result = Command.run("unshare", "--pid", "--fork", PROGRAM.toString(), temp.toString());
+    assertThat(result.exit()).isEqualTo(3);
+    assertThat(result.stderr()).contains("SKIP resctrl-sim", "fork events");
+  }
+
+  @Test
   void theRootHasTheFilesOfTheDefaultGroupAndInfo() throws Exception {
     assertThat(names(root))
         .containsExactly(
