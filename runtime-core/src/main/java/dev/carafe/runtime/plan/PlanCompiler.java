@@ -65,7 +65,8 @@ public final class PlanCompiler {
 
   private Plan compile() throws SpecException {
     ProcessSteps.place(plan, context.placement());
-    processSteps.early();
+    processSteps.early(ProcessSteps.ALL_CPUS);
+    processSteps.stdio();
     mounts.openSources();
     if (!mounts.bindsDev()) {
       devices.openSources();
@@ -137,7 +138,10 @@ public final class PlanCompiler {
     if (!mounts.bindsDev()) {
       devices.make(root, mounts.freshDev());
     }
-    plan.add(new Op.Mkdir(root, Paths.normalize(process.cwd()), 0755, 0, 0));
+    String cwd = Paths.normalize(process.cwd());
+    if (!cwd.equals("/")) {
+      plan.add(new Op.Mkdir(root, cwd, 0755, 0, 0));
+    }
     plan.add(new Op.Pivot(root));
     processSteps.terminal(root, true);
     names();
@@ -146,12 +150,17 @@ public final class PlanCompiler {
     mounts.finish();
     protect(root, nullDevice);
     memoryPolicy();
-    processSteps.late(
-        linux.personality() == null ? Op.UNCHANGED : linux.personality().domain().number());
+    processSteps.late(Blob.EMPTY, personality(linux));
     if (context.park()) {
       plan.add(new Op.Park());
     }
-    processSteps.run(context.seccomp());
+    processSteps.confine(context.seccomp());
+    processSteps.exec();
+  }
+
+  /** The number for personality(2) that a configuration asks for. */
+  static long personality(Linux linux) {
+    return linux.personality() == null ? Op.UNCHANGED : linux.personality().domain().number();
   }
 
   private void names() {

@@ -20,7 +20,7 @@ final class ProcessSteps {
   private static final int DEFAULT_UMASK = 0022;
 
   /** Every CPU that a kernel can have (NR_CPUS is at most 8192 on x86): a cpuset cuts it down. */
-  private static final Blob ALL_CPUS = allCpus();
+  static final Blob ALL_CPUS = allCpus();
 
   private final PlanBuilder plan;
   private final Process process;
@@ -74,14 +74,22 @@ final class ProcessSteps {
     return (ownCapabilities & Capability.SYS_RESOURCE.mask()) == 0;
   }
 
-  /** What needs the host's root, or files that a launcher inside can't open. */
-  void early() throws SpecException {
-    earlyState(ALL_CPUS);
+  /**
+   * What needs the host's root, or files that a launcher inside can't open.
+   *
+   * @param affinity CPUs while the process is made
+   */
+  void early(Blob affinity) throws SpecException {
+    earlyState(affinity);
     int adjustment = process.oomScoreAdj() == null ? 0 : process.oomScoreAdj();
     plan.write("/proc/self/oom_score_adj", Integer.toString(adjustment), lenient());
     if (ownUserNamespace) {
       limits(DefaultLimits.ceilings(limits));
     }
+  }
+
+  /** Pipes belong to the process's user, or it could not open /dev/stdout. */
+  void stdio() {
     long owner = hostUid(process.user().uid());
     if (!process.terminal() && owner != 0) {
       plan.add(new Op.StdioOwner(owner, Op.UNCHANGED));
@@ -169,20 +177,25 @@ final class ProcessSteps {
     }
   }
 
-  /** Limits, umask, personality and signals: from here on nothing is made any more. */
-  void late(long personality) {
+  /**
+   * Limits, umask, CPU affinity, personality and signals: from here on nothing is made any more.
+   *
+   * @param affinity CPUs of the program; empty leaves them
+   * @param personality its execution domain, or {@link Op#UNCHANGED}
+   */
+  void late(Blob affinity, long personality) {
     limits(limits);
     int umask = process.user().umask() == null ? DEFAULT_UMASK : process.user().umask();
-    plan.add(new Op.ProcessState(umask, nice(), Op.UNCHANGED, Blob.EMPTY, personality));
+    plan.add(new Op.ProcessState(umask, nice(), Op.UNCHANGED, affinity, personality));
     plan.add(new Op.Signals());
   }
 
   /**
-   * Gives up privileges and runs the program. Without no_new_privs installing a filter needs
-   * CAP_SYS_ADMIN, so it comes before the capabilities go; with it the filter comes last, so that
-   * it need not allow what setting credentials takes.
+   * Gives up privileges. Without no_new_privs installing a filter needs CAP_SYS_ADMIN, so it comes
+   * before the capabilities go; with it the filter comes last, so that it need not allow what
+   * setting credentials takes.
    */
-  void run(@Nullable SeccompFilter seccomp) {
+  void confine(@Nullable SeccompFilter seccomp) {
     if (seccomp != null && !process.noNewPrivileges()) {
       plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
     }
@@ -194,25 +207,34 @@ final class ProcessSteps {
         plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
       }
     }
+  }
+
+  /** Runs the program. */
+  void exec() {
     plan.add(new Op.Exec(process.args(), process.env()));
   }
 
   /**
    * A user namespace comes with every capability in it, whatever the agent's own bounding set is.
+   * The kernel has ambient capabilities only among those permitted and inheritable; others are left
+   * out, as runc does.
    */
   private Op credentials() {
-    Capabilities sets = process.capabilities();
+    Capabilities given = process.capabilities();
+    Capabilities sets = given == null ? Capabilities.of(List.of()) : given;
     long own = ownUserNamespace ? LaunchContext.ALL_CAPABILITIES : ownCapabilities;
+    long permitted = Capability.maskOf(sets.permitted()) & own;
+    long inheritable = Capability.maskOf(sets.inheritable()) & own;
     return new Op.Credentials(
         process.user().uid(),
         process.user().gid(),
         process.user().additionalGids(),
         true,
-        sets == null ? 0 : Capability.maskOf(sets.bounding()) & own,
-        sets == null ? 0 : Capability.maskOf(sets.permitted()) & own,
-        sets == null ? 0 : Capability.maskOf(sets.effective()) & own,
-        sets == null ? 0 : Capability.maskOf(sets.inheritable()) & own,
-        sets == null ? 0 : Capability.maskOf(sets.ambient()) & own);
+        Capability.maskOf(sets.bounding()) & own,
+        permitted,
+        Capability.maskOf(sets.effective()) & own,
+        inheritable,
+        Capability.maskOf(sets.ambient()) & permitted & inheritable);
   }
 
   /** The terminal, once the container's devpts is there. */
