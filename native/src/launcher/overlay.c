@@ -3,6 +3,8 @@
 // Layers that are id-mapped must be attached somewhere (a detached one is EINVAL before 6.15), and mount(2), which does it where overlay has no "lowerdir+"
 // (before 6.7), takes a page of options. Both are served by a tmpfs on the scratch directory in our private mount namespace, in which layer i is mounted as "i"
 // and the directory above upper and work as "u". Overlay keeps private clones of its layers, so the scratch goes away at the end.
+#include "overlay.h"
+
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
@@ -15,16 +17,6 @@
 #define OVERLAY_LAYERS_MAX 500
 #define FSCONFIG_STRING_MAX 255
 #define MOUNT_DATA_MAX 4096
-
-struct overlay {
-  struct reader lowers;
-  uint32_t count;
-  const char *upper; // "" for none
-  const char *work;
-  int userns; // or -1
-  struct reader options;
-  const char *scratch;
-};
 
 static int set_attributes(int tree, uint64_t attributes, int userns) {
   struct mount_attr attr = {.attr_set = attributes};
@@ -206,7 +198,7 @@ static int overlay_by_mount(struct launch *l, const struct overlay *o, const str
   return fd < 0 ? fail(l, "overlay") : fd;
 }
 
-static int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs) {
+int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs) {
   static struct upper_names names; // two paths: too much for a stack frame of a small process
   size_t common = *o->upper ? common_directory(o->upper, o->work) : 0;
   name_upper(o, common, &names);
