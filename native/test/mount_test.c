@@ -61,8 +61,8 @@ static void masks_hide(void) {
   plan_add(&b, OP_OPEN_TREE, 9, "/dev/null", 1);
   plan_enter(&b);
   plan_add(&b, OP_MASK, ROOT, 9,
-           TEXTS("/etc/keys", "/etc/shadow", "/no/such", "/etc/shadow/below", "/proc/uptime", "/proc/acpi", "/proc/scsi",
-                 "/proc/bus", "/proc/timer_list"));
+           TEXTS("/etc/keys", "/etc/shadow", "/no/such", "/etc/shadow/below", "/proc/uptime", "/proc/acpi",
+                 "/proc/scsi", "/proc/bus", "/proc/timer_list"));
   plan_add(&b, OP_MASK, ROOT, 9, TEXTS("/proc/keys", "/proc/fs"));
   plan_shell(&b, "ls -A /etc/keys /proc/bus /proc/fs; cat /etc/shadow /proc/uptime /proc/timer_list /proc/keys;"
                  "touch /etc/keys/x 2>/dev/null || echo ro; echo more > /etc/shadow; stat -c %t:%T /proc/uptime");
@@ -86,8 +86,9 @@ static void readonly_paths_refuse_writes(void) {
   make_dir("rootfs/data/sub");
   plan_enter(&b);
   plan_add(&b, OP_READONLY, ROOT, TEXTS("/proc/sys", "/data", "/no/such", "/proc/sysrq-trigger"));
-  plan_shell(&b, "echo x 2>/dev/null > /proc/sys/kernel/domainname || echo ro; touch /data/sub/x 2>/dev/null || echo ro;"
-                 "touch /tmp/x && echo rw; grep -c ' /proc/sys .*ro,nosuid,nodev,noexec' /proc/mounts");
+  plan_shell(&b,
+             "echo x 2>/dev/null > /proc/sys/kernel/domainname || echo ro; touch /data/sub/x 2>/dev/null || echo ro;"
+             "touch /tmp/x && echo rw; grep -c ' /proc/sys .*ro,nosuid,nodev,noexec' /proc/mounts");
   check_output(run(&b), "ro\nro\nrw\n1\n");
 }
 
@@ -191,7 +192,7 @@ static void a_false_proc_diverts_nothing(void) {
   struct outcome *o = run(&b);
   CHECK(!o->failed);
   CHECK(strstr(o->text, "untouched"));
-  CHECK(!exists("upper/fs/proc"));  // nothing was copied up, that is, written
+  CHECK(!exists("upper/fs/proc")); // nothing was copied up, that is, written
 }
 
 static void fsmount_explains_a_refused_option(void) {
@@ -211,7 +212,7 @@ static void nodes_and_links_are_made(void) {
   plan_add(&b, OP_FSMOUNT, 9, "tmpfs", TEXTS("mode", "0755"), U64(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   plan_add(&b, OP_ATTACH, 9, ROOT, "/dev", 1, 0755, 1);
   plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0);
-  plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0);  // again is fine
+  plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0); // again is fine
   plan_add(&b, OP_MKNOD, ROOT, "/dev/sub/loop", 'b', 7, 0, 06640, 3, 4);
   plan_add(&b, OP_MKNOD, ROOT, "/dev/pipe", 'p', 0, 0, 0600, 0, 0);
   plan_add(&b, OP_SYMLINK, ROOT, "/dev/fd", "/proc/self/fd");
@@ -220,8 +221,9 @@ static void nodes_and_links_are_made(void) {
   plan_add(&b, OP_MKDIR, ROOT, "/tmp", 0700, 5, 6);
   plan_add(&b, OP_CHOWN, ROOT, "/etc", 7, 8, 0710);
   plan_enter(&b);
-  plan_shell(&b, "echo x > /dev/null; stat -c '%n %a %u:%g %t:%T %F' /dev/null /dev/sub/loop /dev/pipe /srv/a/b /tmp /etc;"
-                 "readlink /dev/fd");
+  plan_shell(&b,
+             "echo x > /dev/null; stat -c '%n %a %u:%g %t:%T %F' /dev/null /dev/sub/loop /dev/pipe /srv/a/b /tmp /etc;"
+             "readlink /dev/fd");
   check_output(run(&b), "/dev/null 666 0:0 1:3 character special file\n/dev/sub/loop 6640 3:4 7:0 block special file\n"
                         "/dev/pipe 600 0:0 0:0 fifo\n/srv/a/b 1777 5:6 0:0 directory\n/tmp 755 0:0 0:0 directory\n"
                         "/etc 710 7:8 0:0 directory\n/proc/self/fd\n");
@@ -234,7 +236,7 @@ static void a_false_node_is_refused(void) {
   plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0);
   plan_add(&b, OP_EXIT);
   check_failure(run(&b), OP_MKNOD, EEXIST);
-  CHECK(umount2(in_scratch("merged"), MNT_DETACH) == -1);  // the launcher's mounts went with it
+  CHECK(umount2(in_scratch("merged"), MNT_DETACH) == -1); // the launcher's mounts went with it
 }
 
 static void chown_does_not_follow(void) {
@@ -266,7 +268,7 @@ static void bidirectional_mounts_reach_the_host(void) {
   make_rootfs("rootfs");
   make_dir("merged");
   plan_begin(&b);
-  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("shared"), 3);  // before the unshare
+  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("shared"), 3); // before the unshare
   plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNS);
   plan_add(&b, OP_PROPAGATION, U64(MS_SLAVE), 1);
   plan_add(&b, OP_ROOT_OPEN, ROOT, in_scratch("rootfs"));
@@ -322,7 +324,7 @@ static void check_layers(int fd) {
   CHECK(read(top, text, sizeof text) == 1 && text[0] == '0');
   CHECK(read(last, text, sizeof text) == 3 && memcmp(text, "119", 3) == 0);
   CHECK(made >= 0 && exists("u/fs/made"));
-  CHECK(!exists("layers/0"));  // the scratch is empty again
+  CHECK(!exists("layers/0")); // the scratch is empty again
 }
 
 // What kernels without "lowerdir+" do, on this one.
@@ -389,7 +391,8 @@ static void long_paths_are_layers_too(void) {
   struct builder b;
   char path[1024] = "";
   for (int i = 0; i < 3; i++)
-    strcat(path, "a-directory-name-that-is-rather-long-as-those-of-content-addressed-stores-are-and-then-some-more-of-it/");
+    strcat(path,
+           "a-directory-name-that-is-rather-long-as-those-of-content-addressed-stores-are-and-then-some-more-of-it/");
   make_dir(path);
   make_rootfs("rootfs");
   make_dir("layers");
@@ -414,7 +417,8 @@ static void one_layer_is_a_read_only_bind(void) {
   plan_begin(&b);
   plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNS);
   plan_add(&b, OP_PROPAGATION, U64(MS_SLAVE), 1);
-  plan_add(&b, OP_OVERLAY, OVERLAY_SLOT, TEXTS(in_scratch("rootfs")), "", "", PLAN_NO_SLOT, NO_TEXTS, in_scratch("layers"));
+  plan_add(&b, OP_OVERLAY, OVERLAY_SLOT, TEXTS(in_scratch("rootfs")), "", "", PLAN_NO_SLOT, NO_TEXTS,
+           in_scratch("layers"));
   plan_add(&b, OP_ATTACH, OVERLAY_SLOT, PLAN_NO_SLOT, in_scratch("merged"), 0, 0, 0);
   plan_add(&b, OP_ROOT_OPEN, ROOT, in_scratch("merged"));
   plan_enter(&b);
