@@ -121,6 +121,36 @@ static void attach_without_create_needs_the_target(void) {
   CHECK_TEXT(o->detail, "/missing");
 }
 
+static void attach_takes_its_sources_kind(void) {
+  struct builder b;
+  begin(&b);
+  make_dir("volume");
+  make_file("volume/file", "kind");
+  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("volume"), 1);
+  plan_add(&b, OP_OPEN_TREE, 10, in_scratch("volume/file"), 1);
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/a/dir", 3, 0755, 0);
+  plan_add(&b, OP_ATTACH, 10, ROOT, "/a/file", 3, 0644, 0);
+  plan_enter(&b);
+  plan_shell(&b, "cat /a/dir/file /a/file");
+  check_output(run(&b), "kindkind");
+}
+
+// CVE-2019-16884: a volume over /proc/self/attr would swallow the label.
+static void attach_on_procfs_is_refused(void) {
+  struct builder b;
+  begin(&b);
+  make_file("file", "");
+  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("file"), 1);
+  plan_enter(&b);
+  plan_add_flags(&b, PLAN_MAY_FAIL, OP_ATTACH, 9, ROOT, "/proc/uptime", 0, 0, 0);
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/proc/uptime", 0, 0, 2);
+  plan_shell(&b, "cat /proc/uptime");
+  struct outcome *o = run(&b);
+  check_output(o, "");
+  CHECK_NUMBER(o->warnings, 1);
+  CHECK_NUMBER(o->error, EPERM);
+}
+
 static void attach_never_leaves_the_root(void) {
   struct builder b;
   make_dir("outside");
@@ -204,6 +234,26 @@ static void fsmount_explains_a_refused_option(void) {
   check_failure(o, OP_FSMOUNT, EINVAL);
   CHECK_NUMBER(o->item, 1);
   CHECK(strstr(o->detail, "colour") && strstr(o->detail, "nknown"));
+}
+
+static void kernel_file_systems_mount(void) {
+  struct builder b;
+  begin(&b);
+  plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNET | CLONE_NEWCGROUP);
+  plan_enter(&b);
+  plan_add(&b, OP_FSMOUNT, 9, "sysfs", NO_TEXTS, U64(MOUNT_ATTR_RDONLY));
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/sys", 1, 0755, 1);
+  plan_add(&b, OP_FSMOUNT, 10, "cgroup2", NO_TEXTS, U64(MOUNT_ATTR_RDONLY));
+  plan_add(&b, OP_ATTACH, 10, ROOT, "/sys/fs/cgroup", 1, 0755, 1);
+  plan_add(&b, OP_FSMOUNT, 11, "mqueue", NO_TEXTS, U64(0));
+  plan_add(&b, OP_ATTACH, 11, ROOT, "/dev/mqueue", 1, 0755, 1);
+  plan_add(&b, OP_FSMOUNT, 12, "tmpfs", TEXTS("source", "shm", "size", "64k"), U64(MOUNT_ATTR_NOEXEC));
+  plan_add(&b, OP_ATTACH, 12, ROOT, "/dev/shm", 1, 01777, 1);
+  plan_shell(&b, "ls /sys/class/net; ls /sys/fs/cgroup | grep -c cgroup.procs; touch /dev/mqueue/q && grep -c "
+                 "/dev/mqueue /proc/mounts;"
+                 "grep ^shm /proc/mounts | grep -c size=64k; cat /proc/self/cgroup | grep ^0");
+  struct outcome *o = run(&b);
+  CHECK(!o->failed && strstr(o->text, "lo\n") && strstr(o->text, "\n1\n1\n1\n0::/\n"));
 }
 
 static void nodes_and_links_are_made(void) {
@@ -451,6 +501,8 @@ const struct test mount_tests[] = {
     {"mount: read-only paths refuse writes", readonly_paths_refuse_writes},
     {"mount: attach makes its targets", attach_makes_its_targets},
     {"mount: attach without create needs the target", attach_without_create_needs_the_target},
+    {"mount: attach takes its source's kind", attach_takes_its_sources_kind},
+    {"mount: attach on procfs is refused", attach_on_procfs_is_refused},
     {"mount: attach never leaves the root", attach_never_leaves_the_root},
     {"mount: attach on the root itself", attach_on_the_root_itself},
     {"mount: a linked /proc is refused", a_linked_proc_is_refused},
@@ -458,6 +510,7 @@ const struct test mount_tests[] = {
     {"mount: a file as /sys is refused", a_file_as_proc_is_refused},
     {"mount: a false /proc diverts nothing", a_false_proc_diverts_nothing},
     {"mount: fsmount explains a refused option", fsmount_explains_a_refused_option},
+    {"mount: kernel file systems mount", kernel_file_systems_mount},
     {"mount: nodes and links are made", nodes_and_links_are_made},
     {"mount: a false node is refused", a_false_node_is_refused},
     {"mount: chown does not follow", chown_does_not_follow},

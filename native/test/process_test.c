@@ -208,6 +208,29 @@ static void a_directory_outside_the_root_is_refused(void) {
   CHECK(refused); // one of the numbers was that of /etc
 }
 
+static void the_schedule_is_the_plans(void) {
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_SCHEDULER, SCHED_BATCH, U64(0), 7, 0, U64(0), U64(0), U64(0));
+  plan_add(&b, OP_MEMORY_POLICY, 1 /* MPOL_PREFERRED */, "\1", 1);
+  plan_add(&b, OP_EXEC, TEXTS("/bin/sh", "-c", "nice; cut -d' ' -f41 /proc/self/stat; head -1 /proc/self/numa_maps"),
+           TEXTS("PATH=/bin:/usr/bin"));
+  struct outcome *o = run(&b);
+  if (o->failed && o->error == ENOSYS)
+    check_skip("numa: the kernel has no memory policies");
+  CHECK(!o->failed && strncmp(o->text, "7\n3\n", 4) == 0);
+  if (!strstr(o->text, "No such file"))
+    CHECK(strstr(o->text, "prefer"));
+}
+
+static void stdio_has_an_owner(void) {
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_STDIO_OWNER, 1234, 0xffffffffu);
+  plan_add(&b, OP_EXEC, TEXTS("/usr/bin/stat", "-L", "-c", "%u %g", "/dev/fd/1", "/dev/null"), NO_TEXTS);
+  check_output(run(&b), "1234 0\n0 0\n");
+}
+
 static void a_session_is_new(void) {
   struct builder b;
   plan_begin(&b);
@@ -281,6 +304,8 @@ const struct test process_tests[] = {
     {"process: malformed filters are refused", malformed_filters_are_refused},
     {"process: the directory is the plan's", the_directory_is_the_plans},
     {"process: a directory outside the root is refused", a_directory_outside_the_root_is_refused},
+    {"process: the schedule is the plan's", the_schedule_is_the_plans},
+    {"process: stdio has an owner", stdio_has_an_owner},
     {"process: a session is new", a_session_is_new},
     {"process: a keyring is new", a_keyring_is_new},
     {"process: labels need their module", labels_need_their_module},

@@ -61,6 +61,28 @@ static void a_program_has_a_terminal(void) {
   CHECK_NUMBER(o->exit_code, 0);
 }
 
+// As an exec does it: who the program is comes before the last fork, its terminal after.
+static void a_user_opens_its_own(void) {
+  struct builder b;
+  char text[4096] = "";
+  make_rootfs("rootfs");
+  plan_container(&b, "rootfs");
+  plan_devices(&b);
+  plan_add(&b, OP_PIVOT, ROOT);
+  plan_add(&b, OP_CREDENTIALS, 1000, 1000, 0, NULL, 1, U64(0), U64(0), U64(0), U64(0), U64(0));
+  plan_add(&b, OP_FORK_INIT, 0);
+  plan_add(&b, OP_TERMINAL, ROOT, 5, 6, 0, 1000, 5);
+  plan_shell(&b, "tty; stat -c '%u:%g' /dev/pts/0");
+  plan_end(&b);
+  struct outcome *o = run_start(&b, -1);
+  if (o->failed)
+    check_output(o, "");
+  read_until(o, text, sizeof text, "1000:5\r\n");
+  close(o->console);
+  run_finish(o);
+  CHECK_TEXT(text, "/dev/pts/0\r\n1000:5\r\n");
+}
+
 static void a_false_ptmx_is_refused(void) {
   struct builder b;
   make_rootfs("rootfs");
@@ -99,6 +121,7 @@ static void a_linked_console_is_refused(void) {
 
 const struct test terminal_tests[] = {
     {"terminal: a program has one", a_program_has_a_terminal},
+    {"terminal: a user opens its own", a_user_opens_its_own},
     {"terminal: a false ptmx is refused", a_false_ptmx_is_refused},
     {"terminal: a linked ptmx is refused", a_linked_ptmx_is_refused},
     {"terminal: a linked console is refused", a_linked_console_is_refused},
