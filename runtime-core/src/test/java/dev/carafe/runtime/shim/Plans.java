@@ -3,7 +3,6 @@ package dev.carafe.runtime.shim;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 
 /** Encodes small launch plans by hand (native/PROTOCOL.md section 2), without namespaces. */
@@ -85,6 +84,8 @@ final class Plans {
 
   private static byte[] body(WireWriter payload) {
     ByteBuffer frame = payload.frame(ShimMessage.HELLO, 0);
-    return Arrays.copyOfRange(frame.array(), WireWriter.HEAD, frame.limit());
+    byte[] body = new byte[frame.limit() - WireWriter.HEAD];
+    frame.get(WireWriter.HEAD, body);
+    return body;
   }
 }
