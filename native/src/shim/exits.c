@@ -58,6 +58,7 @@ static void report(struct proc *p) {
   event_exited(p);
   stream_detach_all(p);
   loop_close(&p->in);
+  proc_close_log(p);
   server_process_ended();
 }
 

@@ -345,11 +345,6 @@ static void stdio_close(struct stdio *s) {
   }
 }
 
-static int open_pipe(int ends[2]) {
-  // A process of another user may open its own /dev/stdout again; nobody else can reach the pipe.
-  return pipe2(ends, O_CLOEXEC) < 0 || fchmod(ends[0], 0666) < 0 ? -1 : 0;
-}
-
 static int stdio_open(struct stdio *s, const struct launch *l) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->channel) < 0) {
     return -1;
@@ -357,7 +352,7 @@ static int stdio_open(struct stdio *s, const struct launch *l) {
   if (l->terminal) {
     return 0;
   }
-  return open_pipe(s->out) < 0 || open_pipe(s->err) < 0 || (l->wants_stdin && open_pipe(s->in) < 0) ? -1 : 0;
+  return pipe2(s->out, O_CLOEXEC) < 0 || pipe2(s->err, O_CLOEXEC) < 0 || (l->wants_stdin && pipe2(s->in, O_CLOEXEC) < 0) ? -1 : 0;
 }
 
 static _Noreturn void in_child(const struct stdio *s, const struct launch *l) {

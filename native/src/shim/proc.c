@@ -73,7 +73,20 @@ static void row_free(struct proc *p) {
 static void log_closed(struct log *l, int err, void *arg) {
   (void)l;
   (void)err;
-  row_free(arg);
+  struct proc *p = arg;
+  p->log_closing = false;
+  if (p->forgotten) {
+    row_free(p);
+  }
+}
+
+void proc_close_log(struct proc *p) {
+  if (p->log && !p->out.open && !p->err.open) {
+    p->log_closing = true; // the path lies in this row's text: the row stays until the writer is done
+    struct log *l = p->log;
+    p->log = NULL;
+    log_close(l, log_closed, p);
+  }
 }
 
 void proc_free(struct proc *p) {
@@ -87,11 +100,8 @@ void proc_free(struct proc *p) {
   oom_close(p);
   timer_clear(&p->deadline);
   timer_clear(&p->flush);
-  if (p->log) {
-    struct log *l = p->log;
-    p->log = NULL;
-    log_close(l, log_closed, p); // the path lies in this row's text
-  } else {
+  proc_close_log(p);
+  if (!p->log_closing) {
     row_free(p);
   }
 }

@@ -76,6 +76,7 @@ struct proc {
   struct handler in;
   bool terminal_open;
   struct log *log;
+  bool log_closing;
   struct ticket reopen;
   struct timer flush; // EXITED waits a moment for the log
   uint64_t flush_mark;
@@ -97,6 +98,7 @@ struct proc *proc_by_launcher(pid_t pid);
 struct proc *proc_by_pid(pid_t pid); // of those not yet reaped
 struct proc *proc_new(const char *id, enum kind kind); // NULL with errno
 void proc_free(struct proc *p); // closes and gives back everything
+void proc_close_log(struct proc *p); // once nothing more can come
 void proc_each(void (*fn)(struct proc *p, void *arg), void *arg);
 bool proc_alive(const struct proc *p); // starting, parked or running, or its exit is not yet reported
 bool proc_any_alive(void);

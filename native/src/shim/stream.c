@@ -36,6 +36,8 @@ static void exec_finish(struct proc *p) {
 void stream_pump_ended(struct proc *p) {
   if (p->kind == KIND_EXEC && p->ended && !p->out.open && !p->err.open) {
     exec_finish(p);
+  } else if (p->state == STATE_EXITED) {
+    proc_close_log(p);
   }
 }
 

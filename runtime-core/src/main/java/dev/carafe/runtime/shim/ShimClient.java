@@ -233,9 +233,10 @@ public final class ShimClient implements AutoCloseable {
 
   private void readAll() {
     try {
-      Frame frame;
-      while ((frame = channel.read()) != null) {
+      Frame frame = channel.read();
+      while (frame != null) {
         accept(frame);
+        frame = channel.read();
       }
       lose(new ShimGoneException("the shim in " + dir + " closed the connection", null));
     } catch (IOException e) {
@@ -265,9 +266,10 @@ public final class ShimClient implements AutoCloseable {
 
   private void writeAll() {
     try {
-      ByteBuffer frame;
-      while ((frame = outgoing.take()) != END) {
+      ByteBuffer frame = outgoing.take();
+      while (frame.hasRemaining()) {
         channel.write(frame);
+        frame = outgoing.take();
       }
     } catch (IOException | InterruptedException e) {
       lose(new ShimGoneException("the connection to the shim in " + dir + " is lost", e));

@@ -14,7 +14,8 @@ final class WireWriter {
 
   private static final int STRING_LIMIT = 131_072;
 
-  private ByteBuffer buffer = little(new byte[512]);
+  private byte[] array = new byte[512];
+  private ByteBuffer buffer = little(array);
 
   WireWriter() {
     buffer.position(HEAD);
@@ -28,7 +29,8 @@ final class WireWriter {
     if (buffer.remaining() < bytes) {
       int position = buffer.position();
       int size = Math.max(buffer.capacity() * 2, position + bytes);
-      buffer = little(Arrays.copyOf(buffer.array(), size)).position(position);
+      array = Arrays.copyOf(array, size);
+      buffer = little(array).position(position);
     }
     return buffer;
   }

@@ -3,7 +3,6 @@ package dev.carafe.runtime.shim;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 
 /** Encodes small launch plans by hand (native/PROTOCOL.md section 2), without namespaces. */
@@ -13,6 +12,8 @@ final class Plans {
   private static final int FORK_INIT = 60;
   private static final int PARK = 61;
   private static final int EXEC = 62;
+  private static final int TERMINAL = 51;
+  private static final int ROOT_OPEN = 31;
   private static final int EXIT = 64;
   private static final List<String> ENV = List.of("PATH=/usr/bin:/bin", "LANG=C");
 
@@ -36,6 +37,17 @@ final class Plans {
   /** Waits for go, then runs a shell script. */
   static byte[] parked(String script) {
     return plan(op(SIGNALS), op(PARK), exec("/bin/sh", "-c", script));
+  }
+
+  /** Runs a shell script on a terminal of the host's devpts. */
+  static byte[] terminal(String script, int rows, int cols) {
+    WireWriter terminal = new WireWriter().u16(1).u16(rows).u16(cols).u8(0).u32(0).u32(0);
+    return plan(
+        op(ROOT_OPEN, new WireWriter().u16(1).str("/")),
+        op(SIGNALS),
+        op(SESSION),
+        op(TERMINAL, terminal),
+        exec("/bin/sh", "-c", script));
   }
 
   /** Runs a program. */
@@ -85,6 +97,8 @@ final class Plans {
 
   private static byte[] body(WireWriter payload) {
     ByteBuffer frame = payload.frame(ShimMessage.HELLO, 0);
-    return Arrays.copyOfRange(frame.array(), WireWriter.HEAD, frame.limit());
+    byte[] body = new byte[frame.limit() - WireWriter.HEAD];
+    frame.get(WireWriter.HEAD, body);
+    return body;
   }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A shim of its own for a test, killed with everything it started. */
-final class ShimFixture implements AutoCloseable {
+final class ShimFixture {
   static final Path PROGRAM =
       Path.of(System.getProperty("carafe.libexec", "")).resolve("carafe-shim");
 
@@ -115,8 +115,7 @@ final class ShimFixture implements AutoCloseable {
     return Files.readString(path(id + ".log"));
   }
 
-  @Override
-  public void close() throws IOException, InterruptedException {
+  void stop() throws IOException, InterruptedException {
     try {
       for (ShimProcess process : client.list()) {
         if (process.state() != ProcessState.EXITED && process.state() != ProcessState.FAILED) {

@@ -29,7 +29,7 @@ class ShimLifecycleIT {
   @AfterEach
   void end() throws Exception {
     if (shim != null) {
-      shim.close();
+      shim.stop();
     }
   }
 
