@@ -5,12 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
-import dev.carafe.runtime.spec.Device;
 import dev.carafe.runtime.spec.Linux;
-import dev.carafe.runtime.spec.LinuxResources.DeviceRule;
+import dev.carafe.runtime.spec.Mount;
 import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.Root;
 import dev.carafe.runtime.spec.Spec;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,16 +22,20 @@ public final class SpecFactory {
   /** Root path of every specification, relative to a bundle. */
   static final String ROOTFS = "rootfs";
 
+  private static final String CDI_ANNOTATION = "cdi.k8s.io/";
+
   private final HostFacts host;
   private final VolumeMounts volumes;
+  private final Path dev;
 
   /** A factory for this node. */
   public SpecFactory(HostFacts host) {
-    this(host, MountTable::read);
+    this(host, MountTable::read, Path.of("/dev"));
   }
 
-  SpecFactory(HostFacts host, Supplier<MountTable> hostMounts) {
+  SpecFactory(HostFacts host, Supplier<MountTable> hostMounts, Path dev) {
     this.host = requireNonNull(host, "host");
+    this.dev = requireNonNull(dev, "dev");
     this.volumes = new VolumeMounts(hostMounts);
   }
 
@@ -42,36 +46,52 @@ public final class SpecFactory {
    */
   public ContainerPlan create(ContainerRequest request) {
     LinuxContainerSecurityContext security = request.security();
+    refuse(request);
+    LayerFiles files = new LayerFiles(request.image().lowers());
+    EffectiveUser user = Users.resolve(security, request.image(), new UserDatabase(files::read));
+    SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
+    StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
+    SeccompChoice seccomp = SecurityProfiles.seccomp(security);
+    AppArmorChoice appArmor = SecurityProfiles.appArmor(security, host.appArmor());
+    List<Mount> mounts =
+        Mounts.of(
+            request.pod(),
+            new Mounts.ContainerFlags(security.getPrivileged(), security.getReadonlyRootfs()),
+            volumes.of(request.config().getMountsList()));
+    Spec spec =
+        new Spec(
+            Spec.VERSION,
+            process(request, user, labels),
+            new Root(ROOTFS, security.getReadonlyRootfs()),
+            null,
+            null,
+            mounts,
+            null,
+            annotations(request),
+            linux(request, labels));
+    return new ContainerPlan(spec, user, stopSignal, seccomp, appArmor, security.getPrivileged());
+  }
+
+  private static void refuse(ContainerRequest request) {
     PodContext pod = request.pod();
-    if (security.getPrivileged() && !pod.config().getLinux().getSecurityContext().getPrivileged()) {
+    if (request.security().getPrivileged()
+        && !pod.config().getLinux().getSecurityContext().getPrivileged()) {
       throw Failure.invalid(
           "linux.security_context.privileged: true in pod %s, which is not privileged; set it in the sandbox too"
               .formatted(pod.id()));
     }
-    LayerFiles files = new LayerFiles(request.image().lowers());
-    EffectiveUser user = Users.resolve(security, request.image(), new UserDatabase(files::read));
-    Process process = process(request, user);
-    Spec spec =
-        new Spec(
-            Spec.VERSION,
-            process,
-            new Root(ROOTFS, security.getReadonlyRootfs()),
-            null,
-            null,
-            Mounts.of(
-                pod,
-                new Mounts.ContainerFlags(security.getPrivileged(), security.getReadonlyRootfs()),
-                volumes.of(request.config().getMountsList())),
-            null,
-            annotations(request),
-            linux(request));
-    return new ContainerPlan(
-        spec,
-        user,
-        StopSignal.choose(request.config().getStopSignal(), request.image()),
-        SecurityProfiles.seccomp(security),
-        SecurityProfiles.appArmor(security, host.appArmor()),
-        security.getPrivileged());
+    if (request.config().getCDIDevicesCount() > 0) {
+      throw Failure.unimplemented(
+          "CDI_devices: %s: CDI is not supported yet; give the device nodes in devices"
+              .formatted(request.config().getCDIDevices(0).getName()));
+    }
+    for (String key : request.config().getAnnotationsMap().keySet()) {
+      if (key.startsWith(CDI_ANNOTATION)) {
+        throw Failure.unimplemented(
+            "annotations: %s: CDI is not supported yet; give the device nodes in devices"
+                .formatted(key));
+      }
+    }
   }
 
   /**
@@ -108,7 +128,7 @@ public final class SpecFactory {
         container.execCPUAffinity());
   }
 
-  private Process process(ContainerRequest request, EffectiveUser user) {
+  private Process process(ContainerRequest request, EffectiveUser user, SeLinuxLabels labels) {
     ContainerConfig config = request.config();
     LinuxContainerSecurityContext security = request.security();
     String podName = request.pod().config().getHostname();
@@ -126,38 +146,45 @@ public final class SpecFactory {
         security.getNoNewPrivs(),
         null,
         (int) config.getLinux().getResources().getOomScoreAdj(),
-        null,
+        labels.process(),
         null,
         null,
         null);
   }
 
-  private Linux linux(ContainerRequest request) {
+  private Linux linux(ContainerRequest request, SeLinuxLabels labels) {
     LinuxContainerSecurityContext security = request.security();
     PodContext pod = request.pod();
+    HostDevices devices = devices(request);
     boolean ownUser = pod.userns() != null;
     return new Linux(
         ownUser ? VolumeMounts.mappings("uids", pod.userNamespace().getUidsList()) : List.of(),
         ownUser ? VolumeMounts.mappings("gids", pod.userNamespace().getGidsList()) : List.of(),
         Map.of(),
-        Resources.toOci(request.config().getLinux().getResources(), deviceRules(security), host),
+        Resources.toOci(request.config().getLinux().getResources(), devices.rules(), host),
         request.cgroupsPath(),
         Namespaces.of(request, host),
-        List.of(),
+        devices.nodes(),
         Map.of(),
         null,
         null,
         security.getPrivileged() ? List.of() : security.getMaskedPathsList(),
         security.getPrivileged() ? List.of() : security.getReadonlyPathsList(),
-        null,
+        labels.mount(),
         null,
         null,
         null,
         Map.of());
   }
 
-  private static List<DeviceRule> deviceRules(LinuxContainerSecurityContext security) {
-    return List.of(new DeviceRule(security.getPrivileged(), Device.Type.ALL, null, null, "rwm"));
+  /** Into a /dev that is a volume no node is made: it belongs to somebody else. */
+  private HostDevices devices(ContainerRequest request) {
+    HostDevices devices =
+        HostDevices.of(request.config().getDevicesList(), request.security().getPrivileged(), dev);
+    boolean foreignDev =
+        request.config().getMountsList().stream()
+            .anyMatch(m -> Path.of(m.getContainerPath()).normalize().equals(Path.of("/dev")));
+    return foreignDev ? new HostDevices(List.of(), devices.rules()) : devices;
   }
 
   /** The keys under which containerd describes a container to those who read its bundle. */
