@@ -24,19 +24,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageService implements AutoCloseable {
   private final ImageStore store;
-  private final LayerWorkers workers;
   private final ArchiveImporter importer;
   private final RegistryClient registries;
   private final PullFlights flights;
 
   private ImageService(
       ImageStore store,
-      LayerWorkers workers,
       ArchiveImporter importer,
       ImageInstaller installer,
       RegistryClient registries) {
     this.store = store;
-    this.workers = workers;
     this.importer = importer;
     this.registries = registries;
     this.flights = new PullFlights(new RegistryPuller(registries, installer)::pull);
@@ -52,12 +49,10 @@ public final class ImageService implements AutoCloseable {
   public static ImageService open(ImageSettings settings, Predicate<Digest> inUse) {
     requireNonNull(settings, "settings is null");
     ImageStore store = ImageStore.open(settings.directory(), inUse);
-    LayerWorkers workers = new LayerWorkers();
     ImageInstaller installer =
-        new ImageInstaller(store, new LayerUnpacker(settings.limits()), workers, Clock.systemUTC());
+        new ImageInstaller(store, new LayerUnpacker(settings.limits()), Clock.systemUTC());
     return new ImageService(
         store,
-        workers,
         new ArchiveImporter(installer, store.temporaryDirectory()),
         installer,
         new RegistryClient(
@@ -130,10 +125,10 @@ public final class ImageService implements AutoCloseable {
         archive, reference == null ? null : ImageReference.parse(reference));
   }
 
-  /** Interrupts what goes on. */
+  /** Cancels the pulls that are under way. */
   @Override
   public void close() {
-    workers.close();
+    flights.close();
     registries.close();
   }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Pulls that are under way. Callers that want the same image with the same credentials share one;
  * it is cancelled when the last of them has gone. Thread-safe.
  */
-final class PullFlights {
+final class PullFlights implements AutoCloseable {
   /** Does one pull; may block and be interrupted. */
   @FunctionalInterface
   interface Puller {
@@ -89,6 +89,27 @@ final class PullFlights {
       }
       flight.waiting++;
       return flight;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many callers wait now. */
+  int waiting() {
+    lock.lock();
+    try {
+      return flights.values().stream().mapToInt(flight -> flight.waiting).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Interrupts all pulls. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      flights.values().forEach(flight -> flight.thread.interrupt());
     } finally {
       lock.unlock();
     }

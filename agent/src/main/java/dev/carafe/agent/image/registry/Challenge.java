@@ -109,7 +109,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
         }
         value.append(text.charAt(at++));
       }
-      at++;
+      at = Math.min(at + 1, text.length());
       return value.toString();
     }
   }
