@@ -83,10 +83,8 @@ class VirtualMachineIT {
 
   @Test
   void aHangIsEndedAndNothingStaysBehind() throws Exception {
-    Command result =
-        Command.run(RUN, "--timeout", "6", "--", "sh", "-c", "echo started; sleep 600");
+    Command result = Command.run(RUN, "--timeout", "6", "--", "sleep", "600");
     assertThat(result.exit()).isEqualTo(124);
-    assertThat(result.stdout()).isEqualTo("started\n");
     assertThat(result.stderr()).contains("ended after 6 s");
     try (Stream<ProcessHandle> children = ProcessHandle.current().descendants()) {
       assertThat(children.map(child -> child.info().command().orElse("")))
