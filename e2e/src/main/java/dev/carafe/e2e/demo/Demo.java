@@ -56,12 +56,14 @@ public final class Demo {
       return true;
     } catch (IOException | StatusRuntimeException failure) {
       report.proof(false, "the demo ends", "failure", List.of(String.valueOf(failure.getMessage())));
-      tellLog(setting);
       return false;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       return false;
     } finally {
+      if (!report.good()) {
+        tellLog(setting);
+      }
       report.step("Everything is taken away again");
       cleanup.close();
       report.done();
