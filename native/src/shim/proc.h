@@ -2,7 +2,7 @@
 #ifndef CARAFE_PROC_H
 #define CARAFE_PROC_H
 
-#include "child.h"
+#include "children.h"
 #include "conn.h"
 #include "log.h"
 #include "loop.h"
