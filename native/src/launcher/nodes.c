@@ -22,11 +22,9 @@ int op_mkdir(struct launch *l, struct reader *r) {
   owner.gid = reader_u32(r);
   if (root_get(l, slot, &root) < 0)
     return -1;
-  struct owner before = owner_switch(owner);
+  struct owner_before before = owner_become(owner);
   int fd = inroot_mkdirs(root, path, mode, false);
-  int saved = errno;
-  owner_switch(before);
-  errno = saved;
+  owner_restore(&before);
   if (fd < 0)
     return fail(l, path);
   close(fd);
