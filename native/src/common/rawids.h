@@ -16,7 +16,8 @@ static inline int raw_setresgid(gid_t gid) {
   return (int)syscall(SYS_setresgid, gid, gid, gid);
 }
 
-static inline int raw_setgroups(size_t count, const gid_t *groups) {
+// groups: count unaligned gid_t.
+static inline int raw_setgroups(size_t count, const void *groups) {
   return (int)syscall(SYS_setgroups, count, groups);
 }
 

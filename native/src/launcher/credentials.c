@@ -43,8 +43,8 @@ static int set_groups(struct reader *r, bool apply) {
   const uint8_t *raw = reader_bytes(r, (size_t)count * 4);
   if (!apply)
     return 0;
-  return raw_setgroups(count,
-                      raw); // the kernel copies from any address, and the plan is little-endian like it
+  // The kernel copies from any address, and the plan is little-endian like it.
+  return raw_setgroups(count, raw);
 }
 
 static int set_ambient(uint64_t ambient) {
