@@ -5,6 +5,7 @@ import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
+import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerRecovery;
 import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
@@ -37,6 +38,7 @@ import dev.carafe.agent.pod.PodPlans;
 import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
+import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -145,7 +147,12 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
-    StatsCalls stats = new StatsCalls(pods, containers, cgroups, clock);
+    StatsCalls stats = new StatsCalls(
+            pods,
+            containers,
+            cgroups,
+            new WritableLayers(config.root(), workers),
+            ContainerPaths.all(config.root()));
     RuntimeService runtime =
         new RuntimeService(
             pods, containers, new NodeStatus(version, cni, info), stats, info);
