@@ -87,7 +87,8 @@ final class RdtManagerIT {
     assertThat(place.tasksFiles())
         .containsExactly(
             mountpoint.resolve("c1/tasks"), mountpoint.resolve("c1/mon_groups/c1/tasks"));
-    assertThat(schemata("c1")).contains("L3:0=00003").contains("MB:0= 30");
+    assertThat(resctrl.schemata(place.controlGroup()))
+        .isEqualTo(Schemata.parse(List.of("L3:0=3", "MB:0=30")));
     assertThat(newManager().find("c1")).isEqualTo(place);
     newManager().release("c1");
     assertThat(resctrl.classes()).isEmpty();
