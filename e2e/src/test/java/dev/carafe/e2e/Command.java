@@ -17,7 +17,8 @@ public record Command(int exit, String stdout, String stderr) {
   /**
    * Runs a program to its end.
    *
-   * @throws AssertionError if it has not ended after 5 minutes; it is killed then
+   * @throws AssertionError if it has not ended after 5 minutes; it and its descendants are killed
+   *     then
    */
   public static Command run(String... command) throws IOException, InterruptedException {
     Path dir = Files.createTempDirectory("command");
@@ -31,6 +32,7 @@ public record Command(int exit, String stdout, String stderr) {
               .start();
       process.getOutputStream().close();
       if (!process.waitFor(5, TimeUnit.MINUTES)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         throw new AssertionError(String.join(" ", command) + " did not end in 5 minutes");
       }

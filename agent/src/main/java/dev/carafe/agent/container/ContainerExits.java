@@ -63,7 +63,7 @@ public final class ContainerExits implements PodContainers {
       case ShimEvent.OomKilled oom ->
           LOG.warn("container {} of pod {}: OOM kill", oom.id(), pod.id());
       case ShimEvent.Warning warning ->
-          LOG.warn(
+          LOG.debug(
               "container {} of pod {}: operation {} of its plan failed and was allowed to: {}",
               warning.id(),
               pod.id(),

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Shims {
   private static final Logger LOG = LogManager.getLogger(Shims.class);
   private static final int SIGKILL = 9;
+  private static final int ESRCH = 3;
   private static final int EBUSY = 16;
   private static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(10);
   private static final Duration SHUTDOWN_POLL = Duration.ofMillis(2);
@@ -96,7 +97,7 @@ public final class Shims {
     while (true) {
       for (ShimProcess process : client.list()) {
         if (process.state() == ProcessState.RUNNING || process.state() == ProcessState.PARKED) {
-          client.signal(process.id(), SIGKILL, false);
+          kill(client, process.id());
         }
       }
       try {
@@ -107,6 +108,16 @@ public final class Shims {
           throw busy;
         }
         Thread.sleep(SHUTDOWN_POLL);
+      }
+    }
+  }
+
+  private static void kill(ShimClient client, String id) throws IOException, InterruptedException {
+    try {
+      client.signal(id, SIGKILL, false);
+    } catch (ShimException refused) {
+      if (refused.errno() != ESRCH) {
+        throw refused;
       }
     }
   }

@@ -75,7 +75,9 @@ class ShimLogIT {
     int lines = 1_000_000;
     Path log = shim.path("c1.log");
     List<Path> files = new ArrayList<>();
-    shim.client.start(logged("c1", "exec seq 1 " + lines, log, 0));
+    String script =
+        "i=0; while [ $i -lt 1000000 ]; do seq $((i+1)) $((i+50000)); i=$((i+50000)); sleep 0.03; done";
+    shim.client.start(logged("c1", script, log, 0));
     while (shim.exit("c1") == null) {
       Path old = shim.path("old." + files.size());
       Files.move(log, old);
@@ -101,7 +103,7 @@ class ShimLogIT {
       }
     }
     assertThat(expected - 1).isEqualTo(lines);
-    assertThat(files.size()).isGreaterThan(3);
+    assertThat(files.size()).isGreaterThan(10);
   }
 
   @Test
@@ -140,14 +142,18 @@ class ShimLogIT {
     run("/bin/mount", "-t", "tmpfs", "-o", "size=64k", "carafe-test-shim", disk.toString());
     try {
       Path log = disk.resolve("0.log");
-      Path written = shim.path("written");
-      String script = "seq 1 20000; echo ok > " + written + "; read x; echo last";
+      String script = "seq 1 20000; read x; echo sync; read x; echo last";
       shim.client.start(withStdin(logged("c1", script, log, 0)));
-      await("the disk is full").until(() -> Files.exists(written) && Files.size(log) == 64 * 1024);
-      Files.move(log, disk.resolve("old"));
-      Files.delete(disk.resolve("old"));
-      shim.client.reopenLog("c1");
-      try (AttachStream stream = shim.client.attach("c1", true, false, false)) {
+      await("the disk is full").until(() -> Files.size(log) == 64 * 1024);
+      try (AttachStream stream = shim.client.attach("c1", true, true, false)) {
+        stream.writeStdin(new byte[] {'\n'}, 0, 1);
+        String seen = "";
+        while (!seen.endsWith("sync\n")) {
+          seen = new String(stdout(stream), StandardCharsets.UTF_8);
+        }
+        Files.move(log, disk.resolve("old"));
+        Files.delete(disk.resolve("old"));
+        shim.client.reopenLog("c1");
         stream.writeStdin(new byte[] {'\n'}, 0, 1);
         assertThat(shim.awaitExit("c1").exitCode()).isZero();
       }
@@ -186,6 +192,13 @@ class ShimLogIT {
       disk.thaw();
       await().until(() -> texts(log).stream().anyMatch(t -> t.contains("log records lost")));
     }
+  }
+
+  private static byte[] stdout(AttachStream stream) throws IOException {
+    if (stream.read() instanceof StreamFrame.Stdout(byte[] bytes)) {
+      return bytes;
+    }
+    throw new IOException("no output");
   }
 
   private LaunchRequest logged(String id, String script, Path log, int lineMax) {
