@@ -158,13 +158,7 @@ final class ProcessSteps {
   }
 
   private void limits(List<Rlimit> values) {
-    if (!lenient()) {
-      plan.add(new Op.Rlimits(values));
-      return;
-    }
-    for (Rlimit value : values) {
-      plan.addMayFail(new Op.Rlimits(List.of(value)), true);
-    }
+    plan.addMayFail(new Op.Rlimits(values), lenient());
   }
 
   /** Security labels that execve takes on; before anything hides procfs. */
