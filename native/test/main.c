@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,8 +34,9 @@ _Noreturn void check_skip(const char *format, ...) {
   longjmp(out, SKIPPED);
 }
 
-static const struct test *const all[] = {wire_tests,   check_tests,     opcodes_tests, inroot_tests,  launch_tests, mount_tests,
-                                         process_tests, namespace_tests, userns_tests,  terminal_tests};
+static const struct test *const all[] = {wire_tests,   check_tests,    opcodes_tests, inroot_tests,
+                                         launch_tests, mount_tests,    process_tests, namespace_tests,
+                                         userns_tests, terminal_tests, tool_tests};
 
 static double now(void) {
   struct timespec t;
@@ -52,10 +54,12 @@ static bool wanted(const char *name, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   static int counts[3];
+  int start_dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   setvbuf(stdout, NULL, _IOLBF, 0);
   // Whatever a test mounts stays in here.
   if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) {
-    printf("# SKIP everything: no mount namespace of our own (%s); run as root\n0 passed, 0 failed, 1 skipped\n", strerror(errno));
+    printf("# SKIP everything: no mount namespace of our own (%s); run as root\n0 passed, 0 failed, 1 skipped\n",
+           strerror(errno));
     return 0;
   }
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -68,6 +72,8 @@ int main(int argc, char **argv) {
       int how = setjmp(out);
       if (how == RAN)
         t->run();
+      if (fchdir(start_dir) < 0) // a test of the launcher's own functions may have moved
+        return 2;
       scratch_remove();
       counts[how]++;
       printf("%s - %s (%.0f ms)\n", words[how], t->name, (now() - start) * 1e3);

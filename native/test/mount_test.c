@@ -61,8 +61,8 @@ static void masks_hide(void) {
   plan_add(&b, OP_OPEN_TREE, 9, "/dev/null", 1);
   plan_enter(&b);
   plan_add(&b, OP_MASK, ROOT, 9,
-           TEXTS("/etc/keys", "/etc/shadow", "/no/such", "/etc/shadow/below", "/proc/uptime", "/proc/acpi", "/proc/scsi",
-                 "/proc/bus", "/proc/timer_list"));
+           TEXTS("/etc/keys", "/etc/shadow", "/no/such", "/etc/shadow/below", "/proc/uptime", "/proc/acpi",
+                 "/proc/scsi", "/proc/bus", "/proc/timer_list"));
   plan_add(&b, OP_MASK, ROOT, 9, TEXTS("/proc/keys", "/proc/fs"));
   plan_shell(&b, "ls -A /etc/keys /proc/bus /proc/fs; cat /etc/shadow /proc/uptime /proc/timer_list /proc/keys;"
                  "touch /etc/keys/x 2>/dev/null || echo ro; echo more > /etc/shadow; stat -c %t:%T /proc/uptime");
@@ -86,8 +86,9 @@ static void readonly_paths_refuse_writes(void) {
   make_dir("rootfs/data/sub");
   plan_enter(&b);
   plan_add(&b, OP_READONLY, ROOT, TEXTS("/proc/sys", "/data", "/no/such", "/proc/sysrq-trigger"));
-  plan_shell(&b, "echo x 2>/dev/null > /proc/sys/kernel/domainname || echo ro; touch /data/sub/x 2>/dev/null || echo ro;"
-                 "touch /tmp/x && echo rw; grep -c ' /proc/sys .*ro,nosuid,nodev,noexec' /proc/mounts");
+  plan_shell(&b,
+             "echo x 2>/dev/null > /proc/sys/kernel/domainname || echo ro; touch /data/sub/x 2>/dev/null || echo ro;"
+             "touch /tmp/x && echo rw; grep -c ' /proc/sys .*ro,nosuid,nodev,noexec' /proc/mounts");
   check_output(run(&b), "ro\nro\nrw\n1\n");
 }
 
@@ -118,6 +119,36 @@ static void attach_without_create_needs_the_target(void) {
   struct outcome *o = run(&b);
   check_failure(o, OP_ATTACH, ENOENT);
   CHECK_TEXT(o->detail, "/missing");
+}
+
+static void attach_takes_its_sources_kind(void) {
+  struct builder b;
+  begin(&b);
+  make_dir("volume");
+  make_file("volume/file", "kind");
+  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("volume"), 1);
+  plan_add(&b, OP_OPEN_TREE, 10, in_scratch("volume/file"), 1);
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/a/dir", 3, 0755, 0);
+  plan_add(&b, OP_ATTACH, 10, ROOT, "/a/file", 3, 0644, 0);
+  plan_enter(&b);
+  plan_shell(&b, "cat /a/dir/file /a/file");
+  check_output(run(&b), "kindkind");
+}
+
+// CVE-2019-16884: a volume over /proc/self/attr would swallow the label.
+static void attach_on_procfs_is_refused(void) {
+  struct builder b;
+  begin(&b);
+  make_file("file", "");
+  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("file"), 1);
+  plan_enter(&b);
+  plan_add_flags(&b, PLAN_MAY_FAIL, OP_ATTACH, 9, ROOT, "/proc/uptime", 0, 0, 0);
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/proc/uptime", 0, 0, 2);
+  plan_shell(&b, "cat /proc/uptime");
+  struct outcome *o = run(&b);
+  check_output(o, "");
+  CHECK_NUMBER(o->warnings, 1);
+  CHECK_NUMBER(o->error, EPERM);
 }
 
 static void attach_never_leaves_the_root(void) {
@@ -191,7 +222,7 @@ static void a_false_proc_diverts_nothing(void) {
   struct outcome *o = run(&b);
   CHECK(!o->failed);
   CHECK(strstr(o->text, "untouched"));
-  CHECK(!exists("upper/fs/proc"));  // nothing was copied up, that is, written
+  CHECK(!exists("upper/fs/proc")); // nothing was copied up, that is, written
 }
 
 static void fsmount_explains_a_refused_option(void) {
@@ -205,13 +236,33 @@ static void fsmount_explains_a_refused_option(void) {
   CHECK(strstr(o->detail, "colour") && strstr(o->detail, "nknown"));
 }
 
+static void kernel_file_systems_mount(void) {
+  struct builder b;
+  begin(&b);
+  plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNET | CLONE_NEWCGROUP);
+  plan_enter(&b);
+  plan_add(&b, OP_FSMOUNT, 9, "sysfs", NO_TEXTS, U64(MOUNT_ATTR_RDONLY));
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/sys", 1, 0755, 1);
+  plan_add(&b, OP_FSMOUNT, 10, "cgroup2", NO_TEXTS, U64(MOUNT_ATTR_RDONLY));
+  plan_add(&b, OP_ATTACH, 10, ROOT, "/sys/fs/cgroup", 1, 0755, 1);
+  plan_add(&b, OP_FSMOUNT, 11, "mqueue", NO_TEXTS, U64(0));
+  plan_add(&b, OP_ATTACH, 11, ROOT, "/dev/mqueue", 1, 0755, 1);
+  plan_add(&b, OP_FSMOUNT, 12, "tmpfs", TEXTS("source", "shm", "size", "64k"), U64(MOUNT_ATTR_NOEXEC));
+  plan_add(&b, OP_ATTACH, 12, ROOT, "/dev/shm", 1, 01777, 1);
+  plan_shell(&b, "ls /sys/class/net; ls /sys/fs/cgroup | grep -c cgroup.procs; touch /dev/mqueue/q && grep -c "
+                 "/dev/mqueue /proc/mounts;"
+                 "grep ^shm /proc/mounts | grep -c size=64k; cat /proc/self/cgroup | grep ^0");
+  struct outcome *o = run(&b);
+  CHECK(!o->failed && strstr(o->text, "lo\n") && strstr(o->text, "\n1\n1\n1\n0::/\n"));
+}
+
 static void nodes_and_links_are_made(void) {
   struct builder b;
   begin(&b);
   plan_add(&b, OP_FSMOUNT, 9, "tmpfs", TEXTS("mode", "0755"), U64(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   plan_add(&b, OP_ATTACH, 9, ROOT, "/dev", 1, 0755, 1);
   plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0);
-  plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0);  // again is fine
+  plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0); // again is fine
   plan_add(&b, OP_MKNOD, ROOT, "/dev/sub/loop", 'b', 7, 0, 06640, 3, 4);
   plan_add(&b, OP_MKNOD, ROOT, "/dev/pipe", 'p', 0, 0, 0600, 0, 0);
   plan_add(&b, OP_SYMLINK, ROOT, "/dev/fd", "/proc/self/fd");
@@ -220,8 +271,9 @@ static void nodes_and_links_are_made(void) {
   plan_add(&b, OP_MKDIR, ROOT, "/tmp", 0700, 5, 6);
   plan_add(&b, OP_CHOWN, ROOT, "/etc", 7, 8, 0710);
   plan_enter(&b);
-  plan_shell(&b, "echo x > /dev/null; stat -c '%n %a %u:%g %t:%T %F' /dev/null /dev/sub/loop /dev/pipe /srv/a/b /tmp /etc;"
-                 "readlink /dev/fd");
+  plan_shell(&b,
+             "echo x > /dev/null; stat -c '%n %a %u:%g %t:%T %F' /dev/null /dev/sub/loop /dev/pipe /srv/a/b /tmp /etc;"
+             "readlink /dev/fd");
   check_output(run(&b), "/dev/null 666 0:0 1:3 character special file\n/dev/sub/loop 6640 3:4 7:0 block special file\n"
                         "/dev/pipe 600 0:0 0:0 fifo\n/srv/a/b 1777 5:6 0:0 directory\n/tmp 755 0:0 0:0 directory\n"
                         "/etc 710 7:8 0:0 directory\n/proc/self/fd\n");
@@ -234,7 +286,7 @@ static void a_false_node_is_refused(void) {
   plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, 0, 0);
   plan_add(&b, OP_EXIT);
   check_failure(run(&b), OP_MKNOD, EEXIST);
-  CHECK(umount2(in_scratch("merged"), MNT_DETACH) == -1);  // the launcher's mounts went with it
+  CHECK(umount2(in_scratch("merged"), MNT_DETACH) == -1); // the launcher's mounts went with it
 }
 
 static void chown_does_not_follow(void) {
@@ -266,7 +318,7 @@ static void bidirectional_mounts_reach_the_host(void) {
   make_rootfs("rootfs");
   make_dir("merged");
   plan_begin(&b);
-  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("shared"), 3);  // before the unshare
+  plan_add(&b, OP_OPEN_TREE, 9, in_scratch("shared"), 3); // before the unshare
   plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNS);
   plan_add(&b, OP_PROPAGATION, U64(MS_SLAVE), 1);
   plan_add(&b, OP_ROOT_OPEN, ROOT, in_scratch("rootfs"));
@@ -322,7 +374,7 @@ static void check_layers(int fd) {
   CHECK(read(top, text, sizeof text) == 1 && text[0] == '0');
   CHECK(read(last, text, sizeof text) == 3 && memcmp(text, "119", 3) == 0);
   CHECK(made >= 0 && exists("u/fs/made"));
-  CHECK(!exists("layers/0"));  // the scratch is empty again
+  CHECK(!exists("layers/0")); // the scratch is empty again
 }
 
 // What kernels without "lowerdir+" do, on this one.
@@ -389,7 +441,8 @@ static void long_paths_are_layers_too(void) {
   struct builder b;
   char path[1024] = "";
   for (int i = 0; i < 3; i++)
-    strcat(path, "a-directory-name-that-is-rather-long-as-those-of-content-addressed-stores-are-and-then-some-more-of-it/");
+    strcat(path,
+           "a-directory-name-that-is-rather-long-as-those-of-content-addressed-stores-are-and-then-some-more-of-it/");
   make_dir(path);
   make_rootfs("rootfs");
   make_dir("layers");
@@ -414,7 +467,8 @@ static void one_layer_is_a_read_only_bind(void) {
   plan_begin(&b);
   plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNS);
   plan_add(&b, OP_PROPAGATION, U64(MS_SLAVE), 1);
-  plan_add(&b, OP_OVERLAY, OVERLAY_SLOT, TEXTS(in_scratch("rootfs")), "", "", PLAN_NO_SLOT, NO_TEXTS, in_scratch("layers"));
+  plan_add(&b, OP_OVERLAY, OVERLAY_SLOT, TEXTS(in_scratch("rootfs")), "", "", PLAN_NO_SLOT, NO_TEXTS,
+           in_scratch("layers"));
   plan_add(&b, OP_ATTACH, OVERLAY_SLOT, PLAN_NO_SLOT, in_scratch("merged"), 0, 0, 0);
   plan_add(&b, OP_ROOT_OPEN, ROOT, in_scratch("merged"));
   plan_enter(&b);
@@ -447,6 +501,8 @@ const struct test mount_tests[] = {
     {"mount: read-only paths refuse writes", readonly_paths_refuse_writes},
     {"mount: attach makes its targets", attach_makes_its_targets},
     {"mount: attach without create needs the target", attach_without_create_needs_the_target},
+    {"mount: attach takes its source's kind", attach_takes_its_sources_kind},
+    {"mount: attach on procfs is refused", attach_on_procfs_is_refused},
     {"mount: attach never leaves the root", attach_never_leaves_the_root},
     {"mount: attach on the root itself", attach_on_the_root_itself},
     {"mount: a linked /proc is refused", a_linked_proc_is_refused},
@@ -454,6 +510,7 @@ const struct test mount_tests[] = {
     {"mount: a file as /sys is refused", a_file_as_proc_is_refused},
     {"mount: a false /proc diverts nothing", a_false_proc_diverts_nothing},
     {"mount: fsmount explains a refused option", fsmount_explains_a_refused_option},
+    {"mount: kernel file systems mount", kernel_file_systems_mount},
     {"mount: nodes and links are made", nodes_and_links_are_made},
     {"mount: a false node is refused", a_false_node_is_refused},
     {"mount: chown does not follow", chown_does_not_follow},

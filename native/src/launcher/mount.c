@@ -135,7 +135,8 @@ int op_attach(struct launch *l, struct reader *r) {
     return -1;
   int kind = create == CREATE_AS_SOURCE ? create_as(fd) : create;
   FD_AUTO int target = kind < 0 ? -1 : open_target(root, path, (uint8_t)kind, mode, flags & ATTACH_REAL_DIRECTORY);
-  if (target < 0 || check_procfs(target, flags) < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+  if (target < 0 || check_procfs(target, flags) < 0 ||
+      move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
     return fail(l, path);
   if (root == ROOT_NONE || !is_root(path))
     return 0;

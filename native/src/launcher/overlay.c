@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
+#include "owner.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -198,6 +199,31 @@ static int overlay_by_mount(struct launch *l, const struct overlay *o, const str
   return fd < 0 ? fail(l, "overlay") : fd;
 }
 
+// Overlay works in its work directory as who mounts it, now and later, and the host's root has no id in an id-mapped one: it would fall back to read-only. So the
+// mounter is who owns upper there.
+static int become_upper_owner(struct launch *l, const struct overlay *o, const char *upper, struct owner *before) {
+  struct stat st;
+  struct owner us = {geteuid(), getegid()};
+  if (o->userns >= 0 && *upper) {
+    if (stat(upper, &st) < 0)
+      return fail(l, o->upper);
+    us = (struct owner){st.st_uid, st.st_gid};
+  }
+  *before = owner_switch(us);
+  return 0;
+}
+
+static int mount_in_scratch(struct launch *l, const struct overlay *o, const struct upper_names *names, int fs) {
+  struct owner before;
+  if (become_upper_owner(l, o, names->upper, &before) < 0)
+    return -1;
+  int fd = fs >= 0 ? overlay_of_scratch(l, o, names, fs) : overlay_by_mount(l, o, names);
+  int saved = errno;
+  owner_switch(before);
+  errno = saved;
+  return fd;
+}
+
 int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs) {
   static struct upper_names names; // two paths: too much for a stack frame of a small process
   size_t common = *o->upper ? common_directory(o->upper, o->work) : 0;
@@ -206,7 +232,7 @@ int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs) {
     return -1;
   FD_AUTO int fd = -1;
   if (attach_all(l, o, common) == 0)
-    fd = fs >= 0 ? overlay_of_scratch(l, o, &names, fs) : overlay_by_mount(l, o, &names);
+    fd = mount_in_scratch(l, o, &names, fs);
   int saved = errno;
   char detail[sizeof l->detail];
   memcpy(detail, l->detail, sizeof detail);

@@ -9,9 +9,9 @@ struct launch;
 struct overlay {
   struct reader lowers;
   uint32_t count;
-  const char *upper;  // "" for none
+  const char *upper; // "" for none
   const char *work;
-  int userns;  // or -1
+  int userns; // or -1
   struct reader options;
   const char *scratch;
 };

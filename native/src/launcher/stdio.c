@@ -15,7 +15,8 @@ int op_stdio_owner(struct launch *l, struct reader *r) {
   uid_t uid = reader_u32(r);
   gid_t gid = reader_u32(r);
   for (int fd = 0; fd <= 2; fd++) {
-    bool fine = !is_pipe_or_socket(fd) || fchown(fd, uid, gid) == 0 || errno == EPERM || errno == EINVAL || errno == EROFS;
+    bool fine =
+        !is_pipe_or_socket(fd) || fchown(fd, uid, gid) == 0 || errno == EPERM || errno == EINVAL || errno == EROFS;
     if (!fine)
       return fail(l, "fchown");
   }

@@ -190,6 +190,12 @@ final class ProcessSteps {
    * setting credentials takes.
    */
   void confine(@Nullable SeccompFilter seccomp) {
+    dropPrivileges(seccomp);
+    filterLast(seccomp);
+  }
+
+  /** The first part of {@link #confine}. */
+  void dropPrivileges(@Nullable SeccompFilter seccomp) {
     if (seccomp != null && !process.noNewPrivileges()) {
       plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
     }
@@ -197,9 +203,13 @@ final class ProcessSteps {
     plan.add(credentials());
     if (process.noNewPrivileges()) {
       plan.add(new Op.NoNewPrivs());
-      if (seccomp != null) {
-        plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
-      }
+    }
+  }
+
+  /** The second part of {@link #confine}: the filter, where it could wait. */
+  void filterLast(@Nullable SeccompFilter seccomp) {
+    if (seccomp != null && process.noNewPrivileges()) {
+      plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
     }
   }
 
