@@ -39,7 +39,8 @@ public final class ExecPlan {
     }
     steps.labels();
     steps.late(
-        CpuList.mask("process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),
+        CpuList.mask(
+            "process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),
         context.personality());
     steps.dropPrivileges(context.seccomp());
     enter(plan, process, steps);
@@ -48,7 +49,10 @@ public final class ExecPlan {
     return plan.build();
   }
 
-  /** The container's processes see the process from here on: it has nothing left that they could take. */
+  /**
+   * The container's processes see the process from here on: it has nothing left that they could
+   * take.
+   */
   private static void enter(PlanBuilder plan, Process process, ProcessSteps steps)
       throws SpecException {
     plan.add(new Op.ForkInit(0));

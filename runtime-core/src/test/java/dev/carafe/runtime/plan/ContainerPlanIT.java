@@ -66,7 +66,8 @@ class ContainerPlanIT {
 
     assertThat(output(new Config(), "echo /*")).isEqualTo("/bin /dev /proc /sys\n");
     assertThat(mounts.lines()).containsOnlyOnce("/", "/proc", "/dev", "/sys", "/sys/fs/cgroup");
-    assertThat(mounts.lines().filter(point -> !point.equals("/"))).allMatch(point -> point.matches("/(proc|dev|sys)(/.*)?"));
+    assertThat(mounts.lines().filter(point -> !point.equals("/")))
+        .allMatch(point -> point.matches("/(proc|dev|sys)(/.*)?"));
   }
 
   /** The fourth is the shell's own, on the directory that it reads. */
@@ -202,7 +203,8 @@ class ContainerPlanIT {
   void nothingIsInheritedFromTheAgent() throws Exception {
     Config config = new Config().set("/process", "noNewPrivileges", "true");
 
-    Map<String, String> status = table(output(config.set("/process", "args", "[\"cat\",\"/proc/self/status\"]")));
+    Map<String, String> status =
+        table(output(config.set("/process", "args", "[\"cat\",\"/proc/self/status\"]")));
     String nice =
         output(
             new Config(),
