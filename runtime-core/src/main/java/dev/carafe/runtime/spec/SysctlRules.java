@@ -44,7 +44,7 @@ public final class SysctlRules {
    */
   public static Namespace.@Nullable Type namespace(String key) {
     String dotted = dotted(key);
-    if (dotted.contains("..") || dotted.startsWith(".")) {
+    if (key.contains("..") || dotted.startsWith(".")) {
       return null;
     }
     if (IPC.contains(dotted) || dotted.startsWith("fs.mqueue.")) {
