@@ -25,7 +25,8 @@ static void good_plan(struct builder *b) {
   plan_begin(b);
   plan_add(b, OP_CGROUP_CLONE, "/sys/fs/cgroup/x");
   plan_add(b, OP_USERNS_CREATE, 3, 1, map, 1, map, 0);
-  plan_add(b, OP_NS_HOLDER, PLAN_NO_SLOT, 0, 1, (const struct test_nsslot[]){{0x40000000, 4}}, "h", "", 1, TEXTS("a.b", "1"));
+  plan_add(b, OP_NS_HOLDER, PLAN_NO_SLOT, 0, 1, (const struct test_nsslot[]){{0x40000000, 4}}, "h", "", 1,
+           TEXTS("a.b", "1"));
   plan_add(b, OP_RLIMITS, 1, (const struct test_rlimit[]){{7, 1, 2}});
   plan_add(b, OP_SECCOMP, 0, "12345678", 8);
   plan_add(b, OP_FORK_INIT, 0);
@@ -43,32 +44,32 @@ static void a_good_plan_passes(void) {
 static void order_is_checked(void) {
   struct builder b;
   plan_begin(&b);
-  refuses(&b, EINVAL, 0);  // empty
+  refuses(&b, EINVAL, 0); // empty
   plan_begin(&b);
   plan_add(&b, OP_SESSION);
-  refuses(&b, EINVAL, 0);  // no end
+  refuses(&b, EINVAL, 0); // no end
   plan_begin(&b);
   plan_add(&b, OP_EXIT);
   plan_add(&b, OP_SESSION);
   plan_add(&b, OP_EXIT);
-  refuses(&b, EINVAL, 0);  // an end in the middle
+  refuses(&b, EINVAL, 0); // an end in the middle
   plan_begin(&b);
   plan_add(&b, OP_SESSION);
   plan_add(&b, OP_CGROUP_CLONE, "/x");
   plan_add(&b, OP_EXIT);
-  refuses(&b, EINVAL, 1);  // not first
+  refuses(&b, EINVAL, 1); // not first
   plan_begin(&b);
   plan_add(&b, OP_FORK_INIT, 0);
   plan_add(&b, OP_FORK_INIT, 0);
   plan_add(&b, OP_EXIT);
-  refuses(&b, EINVAL, 1);  // twice
+  refuses(&b, EINVAL, 1); // twice
   plan_begin(&b);
   plan_add_flags(&b, PLAN_MAY_FAIL, OP_EXIT);
-  refuses(&b, EINVAL, 0);  // an end must not fail
+  refuses(&b, EINVAL, 0); // an end must not fail
   plan_begin(&b);
   plan_add_flags(&b, 2, OP_SESSION);
   plan_add(&b, OP_EXIT);
-  refuses(&b, EINVAL, 0);  // an unknown flag
+  refuses(&b, EINVAL, 0); // an unknown flag
   CHECK(launcher_cgroup_clone(b.w.buf, b.w.len) == NULL);
 }
 

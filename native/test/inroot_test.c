@@ -164,7 +164,7 @@ static void a_racing_swap_never_wins(void) {
   waitpid(swapper, NULL, 0);
   struct stat st;
   CHECK(lstat(in_scratch("outside"), &st) == 0);
-  CHECK_NUMBER(st.st_nlink, 2);  // no directory was made in it
+  CHECK_NUMBER(st.st_nlink, 2); // no directory was made in it
   CHECK(made > 0 && made + refused == 3000);
 }
 

@@ -33,8 +33,9 @@ _Noreturn void check_skip(const char *format, ...) {
   longjmp(out, SKIPPED);
 }
 
-static const struct test *const all[] = {wire_tests,   check_tests,     opcodes_tests, inroot_tests,  launch_tests, mount_tests,
-                                         process_tests, namespace_tests, userns_tests,  terminal_tests};
+static const struct test *const all[] = {wire_tests,   check_tests,    opcodes_tests, inroot_tests,
+                                         launch_tests, mount_tests,    process_tests, namespace_tests,
+                                         userns_tests, terminal_tests, tool_tests};
 
 static double now(void) {
   struct timespec t;
@@ -55,7 +56,8 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   // Whatever a test mounts stays in here.
   if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) {
-    printf("# SKIP everything: no mount namespace of our own (%s); run as root\n0 passed, 0 failed, 1 skipped\n", strerror(errno));
+    printf("# SKIP everything: no mount namespace of our own (%s); run as root\n0 passed, 0 failed, 1 skipped\n",
+           strerror(errno));
     return 0;
   }
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -22,9 +22,9 @@ struct wire_type {
 
 // What a type of the table may be in the code: a slot and a path are a u16 and a str that the code checks further.
 static const struct wire_type types[] = {
-    {"u8", "1"},           {"u16", "2ho"},          {"u32", "4"},         {"u64", "8"},       {"i32", "i"},
-    {"str", "sp"},         {"blob", "b"},           {"list<idmap>", "U"}, {"list<pair>", "K"}, {"list<nsslot>", "N"},
-    {"list<rlimit>", "R"}, {"list<str>", "AP"},     {"list<u32>", "G"},
+    {"u8", "1"},           {"u16", "2ho"},      {"u32", "4"},         {"u64", "8"},        {"i32", "i"},
+    {"str", "sp"},         {"blob", "b"},       {"list<idmap>", "U"}, {"list<pair>", "K"}, {"list<nsslot>", "N"},
+    {"list<rlimit>", "R"}, {"list<str>", "AP"}, {"list<u32>", "G"},
 };
 
 static bool is_type(const char *name, char letter) {

@@ -106,9 +106,8 @@ struct outcome *run_start(struct builder *b, int slot0) {
   CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
   const char *cgroup = launcher_cgroup_clone(b->w.buf, b->w.len);
   FD_AUTO int dir = cgroup ? open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-  struct clone_args args = {.exit_signal = SIGCHLD,
-                            .flags = cgroup ? CLONE_INTO_CGROUP : 0,
-                            .cgroup = cgroup ? (uint64_t)dir : 0};
+  struct clone_args args = {
+      .exit_signal = SIGCHLD, .flags = cgroup ? CLONE_INTO_CGROUP : 0, .cgroup = cgroup ? (uint64_t)dir : 0};
   o->launcher = o->init = sys_clone3(&args);
   CHECK(o->launcher >= 0);
   if (o->launcher == 0)
@@ -196,14 +195,16 @@ void plan_shell(struct builder *b, const char *script) {
 
 void check_failure(const struct outcome *o, enum operation code, int error) {
   if (!o->failed || o->code != code || o->error != error)
-    check_fail(__FILE__, __LINE__, "expected %s to fail with %s; %s, operation %u (code %u): %s, errno %d (%s); output: %s",
-               operation_type((uint16_t)code)->name, strerror(error), o->failed ? "it failed" : "it did not fail", o->index,
-               o->code, o->detail, o->error, strerror(o->error), o->text);
+    check_fail(__FILE__, __LINE__,
+               "expected %s to fail with %s; %s, operation %u (code %u): %s, errno %d (%s); output: %s",
+               operation_type((uint16_t)code)->name, strerror(error), o->failed ? "it failed" : "it did not fail",
+               o->index, o->code, o->detail, o->error, strerror(o->error), o->text);
 }
 
 void check_output(const struct outcome *o, const char *text) {
   if (o->failed)
-    check_fail(__FILE__, __LINE__, "operation %u (code %u) failed: %s: %s", o->index, o->code, o->detail, strerror(o->error));
+    check_fail(__FILE__, __LINE__, "operation %u (code %u) failed: %s: %s", o->index, o->code, o->detail,
+               strerror(o->error));
   if (!o->executing || o->exit_code != 0 || strcmp(o->text, text) != 0)
     check_fail(__FILE__, __LINE__, "exit code %d, output \"%s\", expected \"%s\"", o->exit_code, o->text, text);
 }

@@ -9,10 +9,10 @@
 
 struct outcome {
   pid_t launcher;
-  pid_t init;  // the launcher itself when there was no FORK_INIT
+  pid_t init; // the launcher itself when there was no FORK_INIT
   int channel;
   int output;
-  int console;  // pty master, or -1
+  int console; // pty master, or -1
   bool parked, executing, done, failed;
   unsigned warnings;
   // Of the failure, or of the last warning.
@@ -22,7 +22,7 @@ struct outcome {
   uint32_t item;
   char detail[256];
   // After run_finish.
-  int exit_code;  // 128+n for signal n
+  int exit_code; // 128+n for signal n
   char text[65536];
 };
 

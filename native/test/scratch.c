@@ -107,8 +107,9 @@ const char *text_of(const char *name) {
 }
 
 void make_rootfs(const char *name) {
-  static const char *const applets[] = {"sh",  "true", "false", "cat",      "echo", "ls",    "id",    "stat",    "sleep", "grep",
-                                        "tty", "pwd",  "mount", "hostname", "kill", "touch", "mkdir", "readlink", "ps",    "sed"};
+  static const char *const applets[] = {"sh",   "true",  "false", "cat",      "echo", "ls",    "id",
+                                        "stat", "sleep", "grep",  "tty",      "pwd",  "mount", "hostname",
+                                        "kill", "touch", "mkdir", "readlink", "stty", "sed"};
   char path[4096];
   if (access("/usr/bin/busybox", X_OK) < 0)
     check_skip("busybox: /usr/bin/busybox is not here");

@@ -11,11 +11,11 @@ void scratch_remove(void);
 const char *scratch_path(void);
 // The path of name in the scratch, in one of a few static buffers.
 const char *in_scratch(const char *name);
-int scratch_open(const char *name);  // O_PATH directory
-void make_dir(const char *name);     // with parents
+int scratch_open(const char *name); // O_PATH directory
+void make_dir(const char *name); // with parents
 void make_file(const char *name, const char *text);
 void make_link(const char *name, const char *target);
-bool exists(const char *name);  // the name itself, link or not
+bool exists(const char *name); // the name itself, link or not
 // The file's text in a static buffer, at most 4095 bytes; "" when it can't be read.
 const char *text_of(const char *name);
 // A root file system with busybox as rootfs/: applets for each name it offers in /bin.

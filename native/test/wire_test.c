@@ -14,7 +14,7 @@ static void numbers_round_trip(void) {
   writer_i32(&w, -2);
   writer_i64(&w, INT64_MIN);
   CHECK(writer_end(&w) == 0 && w.len == 27);
-  CHECK(buf[1] == 0xef && buf[2] == 0xcd);  // little-endian
+  CHECK(buf[1] == 0xef && buf[2] == 0xcd); // little-endian
   struct reader r = reader_of(buf, w.len);
   CHECK(reader_u8(&r) == 0xab && reader_u16(&r) == 0xcdef && reader_u32(&r) == 0x89abcdefu);
   CHECK(reader_u64(&r) == 0x0123456789abcdefULL && reader_i32(&r) == -2 && reader_i64(&r) == INT64_MIN);
@@ -60,10 +60,12 @@ static bool refused(const void *data, size_t len) {
 }
 
 static void bad_texts_are_refused(void) {
-  CHECK(refused("\3\0\0\0a\0b\0", 8));         // a NUL inside
-  CHECK(refused("\2\0\0\0abc", 7));            // no NUL at the end
-  CHECK(refused("\3\0\0\0abc", 7));            // the NUL is missing
-  CHECK(refused("\xff\xff\xff\xff" "abc", 7));  // the length plus one wraps
+  CHECK(refused("\3\0\0\0a\0b\0", 8)); // a NUL inside
+  CHECK(refused("\2\0\0\0abc", 7)); // no NUL at the end
+  CHECK(refused("\3\0\0\0abc", 7)); // the NUL is missing
+  CHECK(refused("\xff\xff\xff\xff"
+                "abc",
+                7)); // the length plus one wraps
   static uint8_t big[WIRE_STR_MAX + 8];
   struct writer w = writer_on(big, sizeof big);
   writer_u32(&w, WIRE_STR_MAX + 1);

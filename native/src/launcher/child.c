@@ -82,8 +82,6 @@ static const char *namespace_name(uint32_t type) {
     return "user";
   case CLONE_NEWCGROUP:
     return "cgroup";
-  case CLONE_NEWTIME:
-    return "time";
   default:
     return NULL;
   }

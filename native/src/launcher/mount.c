@@ -4,8 +4,10 @@
 #include "inroot.h"
 #include "launch.h"
 
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 int op_propagation(struct launch *l, struct reader *r) {
   uint64_t flags = reader_u64(r);
@@ -78,8 +80,29 @@ int op_setattr(struct launch *l, struct reader *r) {
   return 0;
 }
 
-enum { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE };
+enum { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE, CREATE_AS_SOURCE };
 #define ATTACH_REAL_DIRECTORY 1u
+#define ATTACH_ON_PROCFS 2u
+
+static int create_as(int mount) {
+  struct stat st;
+  if (fstat(mount, &st) < 0)
+    return -1;
+  return S_ISDIR(st.st_mode) ? CREATE_DIRECTORY : CREATE_FILE;
+}
+
+// What lies on procfs is the kernel's word, and a mount there would be a lie (CVE-2019-16884).
+static int check_procfs(int target, uint32_t flags) {
+  struct statfs fs;
+  if (flags & ATTACH_ON_PROCFS)
+    return 0;
+  if (fstatfs(target, &fs) < 0)
+    return -1;
+  if (fs.f_type != PROC_SUPER_MAGIC)
+    return 0;
+  errno = EPERM;
+  return -1;
+}
 
 static int open_target(int root, const char *path, uint8_t create, mode_t mode, bool real_directory) {
   switch (create) {
@@ -110,8 +133,10 @@ int op_attach(struct launch *l, struct reader *r) {
   uint32_t flags = reader_u32(r);
   if (fd < 0 || root_get(l, root_slot, &root) < 0)
     return -1;
-  FD_AUTO int target = open_target(root, path, create, mode, flags & ATTACH_REAL_DIRECTORY);
-  if (target < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+  int kind = create == CREATE_AS_SOURCE ? create_as(fd) : create;
+  FD_AUTO int target = kind < 0 ? -1 : open_target(root, path, (uint8_t)kind, mode, flags & ATTACH_REAL_DIRECTORY);
+  if (target < 0 || check_procfs(target, flags) < 0 ||
+      move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
     return fail(l, path);
   if (root == ROOT_NONE || !is_root(path))
     return 0;

@@ -48,6 +48,9 @@
   X(51, TERMINAL, "o22144", op_terminal)                                                                               \
   X(52, SESSION, "", op_session)                                                                                       \
   X(53, LOOPBACK_UP, "", op_loopback_up)                                                                               \
+  X(54, SCHEDULER, "48i4888", op_scheduler)                                                                            \
+  X(55, MEMORY_POLICY, "4b", op_memory_policy)                                                                         \
+  X(56, STDIO_OWNER, "44", op_stdio_owner)                                                                             \
   X(60, FORK_INIT, "4", op_fork_init)                                                                                  \
   X(61, PARK, "", op_park)                                                                                             \
   X(62, EXEC, "AA", op_exec)                                                                                           \

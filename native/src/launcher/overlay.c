@@ -3,9 +3,12 @@
 // Layers that are id-mapped must be attached somewhere (a detached one is EINVAL before 6.15), and mount(2), which does it where overlay has no "lowerdir+"
 // (before 6.7), takes a page of options. Both are served by a tmpfs on the scratch directory in our private mount namespace, in which layer i is mounted as "i"
 // and the directory above upper and work as "u". Overlay keeps private clones of its layers, so the scratch goes away at the end.
+#include "overlay.h"
+
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
+#include "owner.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -15,16 +18,6 @@
 #define OVERLAY_LAYERS_MAX 500
 #define FSCONFIG_STRING_MAX 255
 #define MOUNT_DATA_MAX 4096
-
-struct overlay {
-  struct reader lowers;
-  uint32_t count;
-  const char *upper; // "" for none
-  const char *work;
-  int userns; // or -1
-  struct reader options;
-  const char *scratch;
-};
 
 static int set_attributes(int tree, uint64_t attributes, int userns) {
   struct mount_attr attr = {.attr_set = attributes};
@@ -206,7 +199,32 @@ static int overlay_by_mount(struct launch *l, const struct overlay *o, const str
   return fd < 0 ? fail(l, "overlay") : fd;
 }
 
-static int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs) {
+// Overlay works in its work directory as who mounts it, now and later, and the host's root has no id in an id-mapped one: it would fall back to read-only. So the
+// mounter is who owns upper there.
+static int become_upper_owner(struct launch *l, const struct overlay *o, const char *upper, struct owner *before) {
+  struct stat st;
+  struct owner us = {geteuid(), getegid()};
+  if (o->userns >= 0 && *upper) {
+    if (stat(upper, &st) < 0)
+      return fail(l, o->upper);
+    us = (struct owner){st.st_uid, st.st_gid};
+  }
+  *before = owner_switch(us);
+  return 0;
+}
+
+static int mount_in_scratch(struct launch *l, const struct overlay *o, const struct upper_names *names, int fs) {
+  struct owner before;
+  if (become_upper_owner(l, o, names->upper, &before) < 0)
+    return -1;
+  int fd = fs >= 0 ? overlay_of_scratch(l, o, names, fs) : overlay_by_mount(l, o, names);
+  int saved = errno;
+  owner_switch(before);
+  errno = saved;
+  return fd;
+}
+
+int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs) {
   static struct upper_names names; // two paths: too much for a stack frame of a small process
   size_t common = *o->upper ? common_directory(o->upper, o->work) : 0;
   name_upper(o, common, &names);
@@ -214,7 +232,7 @@ static int overlay_in_scratch(struct launch *l, const struct overlay *o, int fs)
     return -1;
   FD_AUTO int fd = -1;
   if (attach_all(l, o, common) == 0)
-    fd = fs >= 0 ? overlay_of_scratch(l, o, &names, fs) : overlay_by_mount(l, o, &names);
+    fd = mount_in_scratch(l, o, &names, fs);
   int saved = errno;
   char detail[sizeof l->detail];
   memcpy(detail, l->detail, sizeof detail);

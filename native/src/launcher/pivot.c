@@ -3,7 +3,8 @@
 #include "fd.h"
 #include "launch.h"
 
-// A mount that came along into a less privileged mount namespace is locked, and pivot_root refuses it (EINVAL): a clone of it, laid on top, is not.
+// pivot_root refuses a mount that came along into a less privileged mount namespace, for it is locked, and a mere directory (EINVAL, or EBUSY on the old root's
+// own mount). A clone, laid on top, is an unlocked mount.
 static int pivot_to_clone(int root) {
   FD_AUTO int clone = open_tree(root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
   if (clone < 0 || move_mount(clone, "", root, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ||
@@ -19,12 +20,14 @@ int op_pivot(struct launch *l, struct reader *r) {
     return -1;
   if (!l->own_mounts)
     return fail_with(l, EINVAL, "PIVOT before NS_UNSHARE(NEWNS)");
-  if (fchdir(root) < 0)
+  FD_AUTO int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (old < 0 || fchdir(root) < 0)
     return fail(l, "chdir");
-  if (syscall(SYS_pivot_root, ".", ".") < 0 && (errno != EINVAL || pivot_to_clone(root) < 0))
+  if (syscall(SYS_pivot_root, ".", ".") < 0 && ((errno != EINVAL && errno != EBUSY) || pivot_to_clone(root) < 0))
     return fail(l, "pivot_root");
-  // The old root lies on the new one. It is made a slave first, so that its unmounting does not reach the host.
-  if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2(".", MNT_DETACH) < 0)
+  // The old root lies on the new one. It is made a slave first, so that its unmounting does not reach the host; by its own descriptor, for "." of the new root is
+  // the new root to mount(2), and a Bidirectional volume in it has to stay shared.
+  if (fchdir(old) < 0 || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2(".", MNT_DETACH) < 0)
     return fail(l, "the old root");
   if (chdir("/") < 0)
     return fail(l, "/");

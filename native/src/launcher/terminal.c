@@ -39,6 +39,14 @@ static int open_slave(int master, uint16_t rows, uint16_t cols) {
   return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
+// devpts has done it by its gid option when the opener is the user already, who could not do it himself.
+static int give_to(int slave, uid_t uid, gid_t gid) {
+  struct stat st;
+  if (fstat(slave, &st) < 0)
+    return -1;
+  return st.st_uid == uid && st.st_gid == gid ? 0 : fchown(slave, uid, gid);
+}
+
 static int bind_console(int root, int slave) {
   FD_AUTO int dir = inroot_open(root, CONSOLE_DIR, O_PATH | O_DIRECTORY, true);
   FD_AUTO int file = dir < 0 ? -1 : inroot_file_at(dir, CONSOLE_NAME, 0600);
@@ -73,7 +81,7 @@ int op_terminal(struct launch *l, struct reader *r) {
   FD_AUTO int slave = open_slave(master, rows, cols);
   if (slave < 0)
     return fail(l, "the terminal's other end");
-  if (fchown(slave, uid, gid) < 0)
+  if (give_to(slave, uid, gid) < 0)
     return fail(l, "the terminal's owner");
   if (console && bind_console(root, slave) < 0)
     return fail(l, "/dev/console");

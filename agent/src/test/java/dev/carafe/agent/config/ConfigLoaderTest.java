@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,15 @@ class ConfigLoaderTest {
     assertThat(config.network().binDirs()).containsExactly(Path.of("/a/bin"));
     assertThat(config.network().cacheDir()).isEqualTo(Path.of("/flag/cni"));
     assertThat(config.log().level()).isEqualTo(CarafeConfig.LogLevel.DEBUG);
+  }
+
+  @Test
+  void theDefaultFileMayBeMissing() throws ConfigException {
+    Assumptions.assumeFalse(
+        Files.exists(ConfigLoader.DEFAULT_FILE),
+        "SKIP default-config: this machine has " + ConfigLoader.DEFAULT_FILE);
+
+    assertThat(ConfigLoader.load(Flags.none())).isEqualTo(CarafeConfig.defaults());
   }
 
   @Test

@@ -1,0 +1,11 @@
+package dev.carafe.agent.image.layer;
+
+/**
+ * What unpacking a layer gave.
+ *
+ * @param bytes disk space of its files, in whole blocks of 4 KiB
+ * @param inodes files, directories, links and nodes
+ * @param leans whether the layer holds only on top of those it was unpacked on: then it is kept by
+ *     its chain id, else by its diff id
+ */
+public record UnpackedLayer(long bytes, long inodes, boolean leans) {}

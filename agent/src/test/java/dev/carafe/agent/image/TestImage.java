@@ -1,0 +1,97 @@
+package dev.carafe.agent.image;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.carafe.agent.image.spec.Digest;
+import dev.carafe.agent.image.spec.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An image built in memory: its blobs by digest, and archives of them. */
+public record TestImage(Digest config, Digest manifest, Map<Digest, byte[]> blobs, String user) {
+  private static final String OCI = "application/vnd.oci.image.";
+
+  /** An image for linux/amd64. */
+  public static TestImage of(String user, TestLayer... layers) {
+    Map<Digest, byte[]> blobs = new LinkedHashMap<>();
+    List<Object> descriptors = new java.util.ArrayList<>();
+    for (TestLayer layer : layers) {
+      descriptors.add(put(blobs, OCI + "layer.v1.tar", layer.blob()));
+    }
+    byte[] config =
+        json(
+            Map.of(
+                "os",
+                "linux",
+                "architecture",
+                "amd64",
+                "config",
+                Map.of("User", user, "Env", List.of("A=b"), "Cmd", List.of("/bin/sh")),
+                "rootfs",
+                Map.of(
+                    "type",
+                    "layers",
+                    "diff_ids",
+                    List.of(layers).stream().map(l -> l.diffId().toString()).toList())));
+    Map<String, Object> manifest = new LinkedHashMap<>();
+    manifest.put("schemaVersion", 2);
+    manifest.put("mediaType", OCI + "manifest.v1+json");
+    manifest.put("config", put(blobs, OCI + "config.v1+json", config));
+    manifest.put("layers", descriptors);
+    byte[] bytes = json(manifest);
+    put(blobs, OCI + "manifest.v1+json", bytes);
+    return new TestImage(Digest.of(config), Digest.of(bytes), blobs, user);
+  }
+
+  private static Map<String, Object> put(
+      Map<Digest, byte[]> blobs, String mediaType, byte[] content) {
+    blobs.put(Digest.of(content), content);
+    return Map.of(
+        "mediaType", mediaType, "digest", Digest.of(content).toString(), "size", content.length);
+  }
+
+  /** JSON bytes of a value. */
+  public static byte[] json(Object value) {
+    try {
+      return Json.MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A blob as text. */
+  public byte[] blob(Digest digest) {
+    byte[] blob = blobs.get(digest);
+    if (blob == null) {
+      throw new IllegalArgumentException("no blob " + digest);
+    }
+    return blob;
+  }
+
+  /** Writes an OCI image layout archive that calls the image {@code name}. */
+  public Path writeLayout(Path file, String name) throws IOException {
+    TestLayer.Builder tar = TestLayer.builder();
+    tar.file("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+    Map<String, Object> entry =
+        Map.of(
+            "mediaType",
+            OCI + "manifest.v1+json",
+            "digest",
+            manifest.toString(),
+            "size",
+            blob(manifest).length,
+            "annotations",
+            Map.of("org.opencontainers.image.ref.name", name));
+    tar.file(
+        "index.json",
+        new String(
+            json(Map.of("schemaVersion", 2, "manifests", List.of(entry))), StandardCharsets.UTF_8));
+    blobs.forEach((digest, content) ->
+        tar.entry("blobs/sha256/" + digest.hex(), (byte) '0', "", content, e -> {}));
+    return Files.write(file, tar.tar());
+  }
+}

@@ -1,0 +1,82 @@
+package dev.carafe.runtime.state;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Replaces small files so that a reader sees the old content or the new, and a power loss leaves
+ * one of the two: write, fsync, rename, fsync of the directory.
+ *
+ * <p>Thread-safe: writers of one path never mix their bytes; the last rename wins.
+ */
+public final class DurableFile {
+  /** What the name of a file that is still being written begins with. */
+  public static final String UNFINISHED_PREFIX = ".unfinished-";
+
+  private DurableFile() {}
+
+  /**
+   * Replaces {@code file}, whose directory must exist, by {@code content}.
+   *
+   * @throws IOException if any step fails; the old content is then untouched
+   */
+  public static void write(Path file, byte[] content) throws IOException {
+    swap(file, content, true);
+    syncDirectory(directory(file));
+  }
+
+  /**
+   * Replaces {@code file} as {@link #write} does, but leaves it to the kernel when it reaches the
+   * disk: for what a power loss voids anyway, and for tmpfs.
+   */
+  public static void replace(Path file, byte[] content) throws IOException {
+    swap(file, content, false);
+  }
+
+  private static void swap(Path file, byte[] content, boolean sync) throws IOException {
+    Path unfinished = directory(file).resolve(UNFINISHED_PREFIX + UUID.randomUUID());
+    try {
+      try (FileChannel channel =
+          FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        if (sync) {
+          channel.force(true);
+        }
+      }
+      Files.move(
+          unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(unfinished);
+      throw e;
+    }
+  }
+
+  private static Path directory(Path file) {
+    return requireNonNull(file.getParent(), () -> file + " has no directory");
+  }
+
+  /** Deletes {@code file} if it is there and makes its absence durable. */
+  public static void delete(Path file) throws IOException {
+    if (Files.deleteIfExists(file)) {
+      syncDirectory(requireNonNull(file.getParent(), () -> file + " has no directory"));
+    }
+  }
+
+  /** Makes the names in {@code directory} durable (fsync(2) of a directory). */
+  public static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}
