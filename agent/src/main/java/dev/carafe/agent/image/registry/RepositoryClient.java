@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one repository for one pull: its mirrors in their order, then the registry itself. A host
@@ -81,14 +82,35 @@ public final class RepositoryClient implements AutoCloseable {
     T ask(HostSession session) throws InterruptedException;
   }
 
-  /** What the reference means now: the digest, or else the tag as a host knows it. */
-  public RawManifest resolve(ImageReference reference) throws InterruptedException {
-    Digest digest = reference.digest();
-    return digest != null
-        ? manifest(digest)
-        : onHosts(
-            session -> session.host().canResolve(),
-            session -> readManifest(session, reference.version()));
+  /**
+   * What the reference means now. It is asked for by HEAD, which public registries do not count
+   * against their limits; also a digest is, so that the caller's right to the image is checked.
+   *
+   * @return null where the registry does not tell digests
+   */
+  public @Nullable Digest resolve(ImageReference reference) throws InterruptedException {
+    return onHosts(
+            session -> session.host().canResolve() || reference.digest() != null,
+            session -> {
+              try (HttpTransport.Response response =
+                  session.send("HEAD", "manifests/" + reference.version(), ACCEPT)) {
+                String told = response.headers().firstValue("Docker-Content-Digest").orElse(null);
+                return reference.digest() != null || told == null
+                    ? new Resolved(reference.digest())
+                    : new Resolved(Digest.parse(told));
+              } catch (IOException | ImageException.InvalidReference e) {
+                throw new ImageException.RegistryUnavailable(
+                    "%s: HEAD of %s: %s".formatted(session.host(), reference, e.getMessage()), e);
+              }
+            })
+        .digest();
+  }
+
+  private record Resolved(@Nullable Digest digest) {}
+
+  /** The manifest that a tag means now, from a registry that tells no digests. */
+  public RawManifest taggedManifest(String tag) throws InterruptedException {
+    return onHosts(session -> session.host().canResolve(), session -> readManifest(session, tag));
   }
 
   /** A manifest by digest, verified. */
