@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +81,7 @@ class DockerArchiveIT {
     Files.writeString(images.resolve("images/" + "f".repeat(64) + ".json"), "");
     try (ImageService service = service()) {
       assertThat(service.list(null)).isEmpty();
-      assertThat(images.resolve("tmp")).isEmptyDirectory();
+      Awaitility.await().untilAsserted(() -> assertThat(images.resolve("tmp")).isEmptyDirectory());
       assertThat(images.resolve("layers")).isEmptyDirectory();
       assertThat(images.resolve("images/.unfinished-1")).doesNotExist();
     }

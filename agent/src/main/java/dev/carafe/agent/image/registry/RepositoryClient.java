@@ -155,32 +155,40 @@ public final class RepositoryClient implements AutoCloseable {
     return new ResumingBlob(this, descriptor, progressTimeout);
   }
 
-  /** The body of a blob from {@code position} on. */
-  InputStream blobFrom(Descriptor descriptor, long position) throws InterruptedException {
+  /**
+   * A blob's body.
+   *
+   * @param start the byte of the blob it begins with: 0 where the server knows no ranges
+   */
+  record BlobBody(InputStream in, long start) {}
+
+  /** The body of a blob, from {@code position} on if the server can do that. */
+  BlobBody blobFrom(Descriptor descriptor, long position) throws InterruptedException {
     return onHosts(
         session -> session.host().canPull(), session -> openBlob(session, descriptor, position));
   }
 
-  private InputStream openBlob(HostSession session, Descriptor descriptor, long position)
+  private static BlobBody openBlob(HostSession session, Descriptor descriptor, long position)
       throws InterruptedException {
     Map<String, List<String>> headers =
         position == 0 ? Map.of() : Map.of("Range", List.of("bytes=" + position + "-"));
     HttpTransport.Response response = session.send("GET", "blobs/" + descriptor.digest(), headers);
-    try {
-      String range = response.headers().firstValue("Content-Range").orElse("");
-      if (response.status() == 200) {
-        response.body().skipNBytes(position);
-      } else if (!range.startsWith("bytes " + position + "-")) {
-        response.close();
-        throw new ImageException.RegistryUnavailable(
-            "%s gives range '%s' of %s instead of the bytes from %d on"
-                .formatted(session.host(), range, descriptor.digest(), position),
-            null);
-      }
-      return response.body();
-    } catch (IOException e) {
-      throw ImageException.unavailable(session.host() + ": blob " + descriptor.digest(), e);
+    if (response.status() == 200) {
+      return new BlobBody(response.body(), 0);
     }
+    String range = response.headers().firstValue("Content-Range").orElse("");
+    if (range.startsWith("bytes " + position + "-")) {
+      return new BlobBody(response.body(), position);
+    }
+    String message =
+        "%s gives range '%s' of %s instead of the bytes from %d on"
+            .formatted(session.host(), range, descriptor.digest(), position);
+    try {
+      response.close();
+    } catch (IOException e) {
+      throw new ImageException.RegistryUnavailable(message, e);
+    }
+    throw new ImageException.RegistryUnavailable(message, null);
   }
 
   private <T> T onHosts(Predicate<HostSession> capable, Question<T> question)

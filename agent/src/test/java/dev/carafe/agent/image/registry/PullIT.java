@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -114,13 +116,12 @@ class PullIT {
       return true;
     });
     Path layer = temporary.resolve("images/layers/" + base.diffId().hex());
-    Thread caller =
-        Thread.ofVirtual()
-            .start(() ->
-                assertThatThrownBy(() -> pull(null)).isInstanceOf(InterruptedException.class));
+    FutureTask<Image> pulling = new FutureTask<>(() -> pull(null));
+    Thread caller = Thread.ofVirtual().start(pulling);
     Awaitility.await().until(() -> layer.toFile().exists());
     caller.interrupt();
-    assertThat(caller.join(Duration.ofSeconds(10))).isTrue();
+    assertThatThrownBy(() -> pulling.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(InterruptedException.class);
     Awaitility.await()
         .untilAsserted(() -> assertThat(temporary.resolve("images/tmp")).isEmptyDirectory());
     hang.countDown();
