@@ -1,4 +1,7 @@
-/** The system calls Carafe makes itself: the only package that touches jnr-ffi. */
+/**
+ * The Linux kernel as Java sees it: system calls through jnr-ffi, error numbers, capabilities,
+ * signals, probes. The only package that touches jnr-ffi.
+ */
 @NullMarked
 package dev.carafe.runtime.linux;
 

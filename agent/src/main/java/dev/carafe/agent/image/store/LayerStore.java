@@ -1,12 +1,12 @@
 package dev.carafe.agent.image.store;
 
-import dev.carafe.agent.image.layer.Trees;
 import dev.carafe.agent.image.layer.UnpackedLayer;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageException;
 import dev.carafe.agent.image.spec.Json;
 import dev.carafe.runtime.linux.FileCalls;
 import dev.carafe.runtime.state.DurableFile;
+import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;

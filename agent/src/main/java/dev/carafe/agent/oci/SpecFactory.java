@@ -1,0 +1,203 @@
+package dev.carafe.agent.oci;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.failure.Failure;
+import dev.carafe.cri.v1.ContainerConfig;
+import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Mount;
+import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Root;
+import dev.carafe.runtime.spec.Spec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** Turns a container's configuration into what runs. Thread-safe. */
+public final class SpecFactory {
+  /** Root path of every specification, relative to a bundle. */
+  static final String ROOTFS = "rootfs";
+
+  private static final String CDI_ANNOTATION = "cdi.k8s.io/";
+
+  private final HostFacts host;
+  private final VolumeMounts volumes;
+  private final Path dev;
+
+  /** A factory for this node. */
+  public SpecFactory(HostFacts host) {
+    this(host, MountTable::read, Path.of("/dev"));
+  }
+
+  SpecFactory(HostFacts host, Supplier<MountTable> hostMounts, Path dev) {
+    this.host = requireNonNull(host, "host");
+    this.dev = requireNonNull(dev, "dev");
+    this.volumes = new VolumeMounts(hostMounts);
+  }
+
+  /**
+   * Describes a container.
+   *
+   * @throws Failure INVALID or UNIMPLEMENTED, naming the field
+   */
+  public ContainerPlan create(ContainerRequest request) {
+    LinuxContainerSecurityContext security = request.security();
+    refuse(request);
+    LayerFiles files = new LayerFiles(request.image().lowers());
+    EffectiveUser user = Users.resolve(security, request.image(), new UserDatabase(files::read));
+    SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
+    StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
+    SeccompChoice seccomp = SecurityProfiles.seccomp(security);
+    AppArmorChoice appArmor = SecurityProfiles.appArmor(security, host.appArmor());
+    List<Mount> mounts =
+        Mounts.of(
+            request.pod(),
+            new Mounts.ContainerFlags(security.getPrivileged(), security.getReadonlyRootfs()),
+            volumes.of(request.config().getMountsList()));
+    Spec spec =
+        new Spec(
+            Spec.VERSION,
+            process(request, user, labels),
+            new Root(ROOTFS, security.getReadonlyRootfs()),
+            null,
+            null,
+            mounts,
+            null,
+            annotations(request),
+            linux(request, labels));
+    return new ContainerPlan(spec, user, stopSignal, seccomp, appArmor, security.getPrivileged());
+  }
+
+  private static void refuse(ContainerRequest request) {
+    PodContext pod = request.pod();
+    if (request.security().getPrivileged()
+        && !pod.config().getLinux().getSecurityContext().getPrivileged()) {
+      throw Failure.invalid(
+          "linux.security_context.privileged: true in pod %s, which is not privileged; set it in the sandbox too"
+              .formatted(pod.id()));
+    }
+    if (request.config().getCDIDevicesCount() > 0) {
+      throw Failure.unimplemented(
+          "CDI_devices: %s: CDI is not supported yet; give the device nodes in devices"
+              .formatted(request.config().getCDIDevices(0).getName()));
+    }
+    for (String key : request.config().getAnnotationsMap().keySet()) {
+      if (key.startsWith(CDI_ANNOTATION)) {
+        throw Failure.unimplemented(
+            "annotations: %s: CDI is not supported yet; give the device nodes in devices"
+                .formatted(key));
+      }
+    }
+  }
+
+  /**
+   * The process of an exec: the container's own with other arguments.
+   *
+   * @param container the container's process
+   * @param args program and arguments
+   * @param tty whether it runs on a terminal
+   * @throws Failure INVALID for no arguments
+   */
+  public static Process exec(Process container, List<String> args, boolean tty) {
+    if (args.isEmpty()) {
+      throw Failure.invalid("cmd: is empty; expected a program and its arguments");
+    }
+    List<String> env = new ArrayList<>(container.env());
+    if (tty && env.stream().noneMatch(variable -> variable.startsWith("TERM="))) {
+      env.add("TERM=" + Invocation.TERM);
+    }
+    return new Process(
+        tty,
+        null,
+        container.user(),
+        args,
+        env,
+        container.cwd(),
+        container.capabilities(),
+        container.rlimits(),
+        container.noNewPrivileges(),
+        container.apparmorProfile(),
+        container.oomScoreAdj(),
+        container.selinuxLabel(),
+        container.scheduler(),
+        container.ioPriority(),
+        container.execCPUAffinity());
+  }
+
+  private Process process(ContainerRequest request, EffectiveUser user, SeLinuxLabels labels) {
+    ContainerConfig config = request.config();
+    LinuxContainerSecurityContext security = request.security();
+    String podName = request.pod().config().getHostname();
+    String hostname =
+        request.pod().utsns() == null || podName.isEmpty() ? host.hostname() : podName;
+    return new Process(
+        config.getTty(),
+        null,
+        user.toOci(),
+        Invocation.args(config, request.image()),
+        Invocation.env(config, request.image(), hostname, user.home()),
+        Invocation.cwd(config, request.image()),
+        CapabilitySets.of(security, host.boundingCapabilities()),
+        List.of(),
+        security.getNoNewPrivs(),
+        null,
+        (int) config.getLinux().getResources().getOomScoreAdj(),
+        labels.process(),
+        null,
+        null,
+        null);
+  }
+
+  private Linux linux(ContainerRequest request, SeLinuxLabels labels) {
+    LinuxContainerSecurityContext security = request.security();
+    PodContext pod = request.pod();
+    HostDevices devices = devices(request);
+    boolean ownUser = pod.userns() != null;
+    return new Linux(
+        ownUser ? VolumeMounts.mappings("uids", pod.userNamespace().getUidsList()) : List.of(),
+        ownUser ? VolumeMounts.mappings("gids", pod.userNamespace().getGidsList()) : List.of(),
+        Map.of(),
+        Resources.toOci(request.config().getLinux().getResources(), devices.rules(), host),
+        request.cgroupsPath(),
+        Namespaces.of(request, host),
+        devices.nodes(),
+        Map.of(),
+        null,
+        null,
+        security.getPrivileged() ? List.of() : security.getMaskedPathsList(),
+        security.getPrivileged() ? List.of() : security.getReadonlyPathsList(),
+        labels.mount(),
+        null,
+        null,
+        null,
+        Map.of());
+  }
+
+  /** Into a /dev that is a volume no node is made: it belongs to somebody else. */
+  private HostDevices devices(ContainerRequest request) {
+    HostDevices devices =
+        HostDevices.of(request.config().getDevicesList(), request.security().getPrivileged(), dev);
+    boolean foreignDev =
+        request.config().getMountsList().stream()
+            .anyMatch(m -> Path.of(m.getContainerPath()).normalize().equals(Path.of("/dev")));
+    return foreignDev ? new HostDevices(List.of(), devices.rules()) : devices;
+  }
+
+  /** The keys under which containerd describes a container to those who read its bundle. */
+  private static Map<String, String> annotations(ContainerRequest request) {
+    PodContext pod = request.pod();
+    return new TreeMap<>(
+        Map.of(
+            "io.kubernetes.cri.container-type", "container",
+            "io.kubernetes.cri.container-name", request.config().getMetadata().getName(),
+            "io.kubernetes.cri.image-name", request.config().getImage().getImage(),
+            "io.kubernetes.cri.sandbox-id", pod.id(),
+            "io.kubernetes.cri.sandbox-name", pod.config().getMetadata().getName(),
+            "io.kubernetes.cri.sandbox-namespace", pod.config().getMetadata().getNamespace(),
+            "io.kubernetes.cri.sandbox-uid", pod.config().getMetadata().getUid()));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.agent.oci;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.cri;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,256 @@
+package dev.carafe.runtime.cgroup;
+
+import dev.carafe.runtime.linux.KernelFiles;
+import dev.carafe.runtime.linux.Processes;
+import dev.carafe.runtime.spec.LinuxResources;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A handle on one cgroup, in all hierarchies of the machine. Methods may be called from any thread;
+ * update, freeze, thaw, kill and remove of one cgroup by one thread at a time.
+ */
+public final class Cgroup {
+  private static final int SIGKILL = 9;
+  private static final int FREEZE_TRIES = 2_000;
+
+  private final String path;
+  private final CgroupDirs dirs;
+  private final boolean owned;
+  private final List<String> notEnforced;
+
+  Cgroup(String path, CgroupDirs dirs, boolean owned, List<String> notEnforced) {
+    this.path = Objects.requireNonNull(path, "path");
+    this.dirs = Objects.requireNonNull(dirs, "dirs");
+    this.owned = owned;
+    this.notEnforced = List.copyOf(notEnforced);
+  }
+
+  /** The path below the mounts, absolute. */
+  public String path() {
+    return path;
+  }
+
+  /** Whether {@link #remove} removes it: it was made for this handle and not found. */
+  public boolean owned() {
+    return owned;
+  }
+
+  /** Sentences, each naming a limit that was asked for and that nothing enforces here. */
+  public List<String> notEnforced() {
+    return notEnforced;
+  }
+
+  /**
+   * The v1 files into which a process that joins writes {@code 0}; none on cgroup v2, and on a
+   * hybrid layout none for the cgroup2 part, which is joined by {@link #cloneInto}.
+   */
+  public List<Path> joinFiles() {
+    return dirs.legacyDirs().stream().map(dir -> dir.resolve("cgroup.procs")).toList();
+  }
+
+  /** The cgroup2 directory for clone3(CLONE_INTO_CGROUP), or null on pure v1. */
+  public @Nullable Path cloneInto() {
+    return dirs.unified();
+  }
+
+  /**
+   * Where all processes can be signalled: the cgroup2 directory, or the freezer directory of pure
+   * v1.
+   */
+  public List<Path> signalDirs() {
+    Path unified = dirs.unified();
+    return List.of(unified != null ? unified : dirs.require("freezer", "freezer.state"));
+  }
+
+  /**
+   * The file that counts OOM kills: memory.oom_control of v1, memory.events of v2; null without the
+   * memory controller.
+   */
+  public @Nullable Path oomFile() {
+    Path legacy = dirs.legacy().get("memory");
+    if (legacy != null) {
+      return legacy.resolve("memory.oom_control");
+    }
+    Path unified = dirs.legacy().isEmpty() ? dirs.unified() : null;
+    return unified == null ? null : unified.resolve("memory.events");
+  }
+
+  /** All directories of this cgroup, one a hierarchy. */
+  public List<Path> directories() {
+    return dirs.all();
+  }
+
+  /** Whether it exists in every hierarchy. */
+  public boolean exists() {
+    return dirs.all().stream().allMatch(java.nio.file.Files::isDirectory);
+  }
+
+  /**
+   * Changes limits; device rules are left as they are. When the kernel refuses one, every file that
+   * was written gets its old content back.
+   *
+   * @return sentences as of {@link #notEnforced}
+   * @throws CgroupException naming the file, the value and the error
+   */
+  public List<String> update(LinuxResources resources) {
+    return apply(dirs, resources, false);
+  }
+
+  static List<String> apply(CgroupDirs dirs, LinuxResources resources, boolean withDevices) {
+    FileState state = FileState.ofKernel();
+    List<Setting> settings = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
+    for (Limits limits : compile(dirs, resources, state)) {
+      settings.addAll(limits.settings());
+      missing.addAll(limits.notEnforced());
+    }
+    Transaction.run(settings);
+    if (withDevices) {
+      devices(dirs, resources, missing);
+    }
+    return missing;
+  }
+
+  private static List<Limits> compile(CgroupDirs dirs, LinuxResources resources, FileState state) {
+    Path unified = dirs.unified();
+    if (unified == null) {
+      if (!resources.unified().isEmpty()) {
+        throw CgroupException.invalid(
+            "resources.unified "
+                + resources.unified().keySet()
+                + " needs cgroup v2, and this machine has only v1");
+      }
+      return List.of(LegacyLimits.compile(resources, dirs, state));
+    }
+    if (dirs.legacy().isEmpty()) {
+      return List.of(UnifiedLimits.compile(resources, unified, state));
+    }
+    return List.of(
+        LegacyLimits.compile(resources, dirs, state),
+        UnifiedLimits.compileHybrid(resources, dirs, state));
+  }
+
+  private static void devices(CgroupDirs dirs, LinuxResources resources, List<String> missing) {
+    Path devices = dirs.legacy().get("devices");
+    if (devices != null) {
+      DeviceRules.write(devices, resources.devices());
+    } else if (!resources.devices().isEmpty()) {
+      missing.add(
+          "device rules: there is no v1 devices controller, and no eBPF program for v2 yet");
+    }
+  }
+
+  /** What the cgroup used until now. */
+  public CgroupStats stats() {
+    return new StatsReader(dirs).read();
+  }
+
+  /**
+   * Process ids in this cgroup and below it, as seen from the caller's pid namespace, ascending.
+   */
+  public List<Integer> procs() {
+    Set<Integer> found = new TreeSet<>();
+    signalDirs().forEach(dir -> found.addAll(Hierarchy.procs(dir)));
+    return List.copyOf(found);
+  }
+
+  /**
+   * Kills every process in this cgroup and below it with SIGKILL; returns when all are signalled.
+   */
+  public void kill() {
+    Path unified = dirs.unified();
+    if (unified != null) {
+      writeIfThere(unified.resolve("cgroup.kill"), "1");
+      return;
+    }
+    freeze();
+    try {
+      procs().forEach(pid -> Processes.signalIfAlive(pid, SIGKILL));
+    } finally {
+      thaw();
+    }
+  }
+
+  /** Stops every process in this cgroup and below it; returns when all stand still. */
+  public void freeze() {
+    setFrozen(true);
+  }
+
+  /** Lets the processes run on; one that is not frozen is left as it is. */
+  public void thaw() {
+    setFrozen(false);
+  }
+
+  /** Whether the cgroup is told to be frozen; false when it is gone. */
+  public boolean frozen() {
+    Path unified = dirs.unified();
+    FileState state = FileState.ofKernel();
+    if (unified != null) {
+      return "1".equals(state.read(unified.resolve("cgroup.freeze")));
+    }
+    String now = state.read(dirs.require("freezer", "freezer.state").resolve("freezer.state"));
+    return now != null && !now.equals("THAWED");
+  }
+
+  private void setFrozen(boolean frozen) {
+    Path unified = dirs.unified();
+    Path file;
+    if (unified != null) {
+      file = unified.resolve("cgroup.freeze");
+    } else {
+      file = dirs.require("freezer", "freezer.state").resolve("freezer.state");
+    }
+    String value = unified != null ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED");
+    // A v1 freezer that met a fork in flight stays FREEZING until it is told again.
+    for (int tries = 0; tries < FREEZE_TRIES; tries++) {
+      if (!writeIfThere(file, value) || settled(unified, file, frozen)) {
+        return;
+      }
+      Pause.millis(1);
+    }
+    throw new CgroupException(
+        CgroupException.Kind.KERNEL,
+        file + " was told '" + value + "' and does not get there in two seconds");
+  }
+
+  private static boolean settled(@Nullable Path unified, Path file, boolean frozen) {
+    FileState state = FileState.ofKernel();
+    if (unified == null) {
+      return (frozen ? "FROZEN" : "THAWED").equals(state.read(file));
+    }
+    String events = state.read(unified.resolve("cgroup.events"));
+    return events == null || events.contains(frozen ? "frozen 1" : "frozen 0");
+  }
+
+  private static boolean writeIfThere(Path file, String value) {
+    try {
+      KernelFiles.write(file, value);
+      return true;
+    } catch (IOException e) {
+      if (Hierarchy.gone(e)) {
+        return false;
+      }
+      throw CgroupException.refused(file, value, e);
+    }
+  }
+
+  /**
+   * Removes the cgroup and every cgroup that was made inside it, in all hierarchies; nothing when
+   * it is gone or not {@link #owned}. Parents stay.
+   *
+   * @throws CgroupException of kind BUSY when processes remain after two seconds
+   */
+  public void remove() {
+    if (owned) {
+      new HashSet<>(dirs.all()).forEach(Hierarchy::remove);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.carafe.runtime.cgroup;
+
+import dev.carafe.runtime.spec.LinuxResources;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Makes and opens cgroups by the file system alone (the "cgroupfs" driver). Immutable; different
+ * cgroups may be worked on at the same time, one cgroup by one thread at a time.
+ */
+public final class FsCgroupDriver {
+  private final CgroupLayout layout;
+
+  /** A driver for the hierarchies of a layout. */
+  public FsCgroupDriver(CgroupLayout layout) {
+    this.layout = Objects.requireNonNull(layout, "layout");
+  }
+
+  /** The layout that this driver works on. */
+  public CgroupLayout layout() {
+    return layout;
+  }
+
+  /**
+   * Makes a cgroup with its limits. Parents are made when missing, and stay. A cgroup that exists
+   * is taken as it is when it has no processes, and is then not owned.
+   *
+   * @param path from {@link CgroupPaths#resolve}
+   * @param resources limits and device rules; devices are enforced on cgroup v1 only, see {@link
+   *     Cgroup#notEnforced}
+   * @throws CgroupException when it exists with processes (BUSY), or a limit is invalid or refused;
+   *     what was made is removed then
+   */
+  public Cgroup create(String path, LinuxResources resources) {
+    CgroupDirs dirs = layout.dirs(path);
+    Set<Integer> procs = new HashSet<>();
+    dirs.all().forEach(dir -> procs.addAll(Hierarchy.procs(dir)));
+    if (!procs.isEmpty()) {
+      throw new CgroupException(
+          CgroupException.Kind.BUSY,
+          "container's cgroup is not empty: " + path + " has the processes " + procs);
+    }
+    List<Path> made = new CgroupMaker(layout).make(path, neededControllers(resources));
+    try {
+      List<String> notEnforced = Cgroup.apply(dirs, resources, true);
+      return new Cgroup(path, dirs, !made.isEmpty(), notEnforced);
+    } catch (CgroupException e) {
+      made.forEach(Hierarchy::remove);
+      throw e;
+    }
+  }
+
+  /**
+   * A handle on a cgroup that was made earlier, perhaps by a process that is gone. Nothing is read
+   * or checked.
+   *
+   * @param owned what {@link Cgroup#owned} said when it was made: whether remove may remove it
+   */
+  public Cgroup open(String path, boolean owned) {
+    return new Cgroup(path, layout.dirs(path), owned, List.of());
+  }
+
+  /** The cgroup v2 names of the controllers that these limits are files of. */
+  static Set<String> neededControllers(LinuxResources resources) {
+    Set<String> needed = new HashSet<>();
+    if (resources.memory() != null) {
+      needed.add("memory");
+    }
+    LinuxResources.Cpu cpu = resources.cpu();
+    if (cpu != null && (cpu.cpus() != null || cpu.mems() != null)) {
+      needed.add("cpuset");
+    }
+    if (cpu != null && (cpu.shares() != null || cpu.quota() != null || cpu.idle() != null)) {
+      needed.add("cpu");
+    }
+    if (resources.pids() != null) {
+      needed.add("pids");
+    }
+    if (resources.blockIO() != null) {
+      needed.add("io");
+    }
+    if (!resources.hugepageLimits().isEmpty()) {
+      needed.add("hugetlb");
+    }
+    if (!resources.rdma().isEmpty()) {
+      needed.add("rdma");
+    }
+    return needed;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.carafe.runtime.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads and writes the small files of cgroup, resctrl and proc file systems. A kernel file takes
+ * its value from one write(2), which the JDK's own helpers may split, and must never be created or
+ * truncated by us.
+ */
+public final class KernelFiles {
+  private static final Pattern KEY_AND_NUMBER = Pattern.compile("(\\S+) (\\d{1,20})");
+
+  private KernelFiles() {}
+
+  /** The content without the newline at its end. */
+  public static String read(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.ISO_8859_1).stripTrailing();
+  }
+
+  /** Writes the value by one write(2) to a file that exists. */
+  public static void write(Path file, String value) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(value.getBytes(StandardCharsets.ISO_8859_1));
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      int written = channel.write(bytes);
+      if (bytes.hasRemaining()) {
+        throw new IOException(file + " took " + written + " of " + value.length() + " bytes");
+      }
+    }
+  }
+
+  /** The lines of a file; none for an empty one. */
+  public static List<String> lines(Path file) throws IOException {
+    return read(file).lines().toList();
+  }
+
+  /**
+   * The numbers of a file of lines {@code key number}, such as memory.stat; other lines are left
+   * out.
+   */
+  public static Map<String, Long> readTable(Path file) throws IOException {
+    Map<String, Long> table = new HashMap<>();
+    for (String line : lines(file)) {
+      Matcher matcher = KEY_AND_NUMBER.matcher(line);
+      if (matcher.matches()) {
+        table.put(matcher.group(1), Long.parseUnsignedLong(matcher.group(2)));
+      }
+    }
+    return Map.copyOf(table);
+  }
+}

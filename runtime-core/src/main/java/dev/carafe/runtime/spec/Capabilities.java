@@ -1,0 +1,39 @@
+package dev.carafe.runtime.spec;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
+/**
+ * The five capability sets by name (CAP_...). Names that this runtime does not know are ignored, as
+ * the specification asks.
+ *
+ * @param bounding the limit of what execve can give
+ * @param effective what the kernel checks
+ * @param inheritable kept over execve of files that are marked so; never filled by default
+ *     (CVE-2022-29162)
+ * @param permitted what may become effective
+ * @param ambient kept over execve of ordinary files
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Capabilities(
+    List<String> bounding,
+    List<String> effective,
+    List<String> inheritable,
+    List<String> permitted,
+    List<String> ambient) {
+  public Capabilities {
+    bounding = Values.list(bounding);
+    effective = Values.list(effective);
+    inheritable = Values.list(inheritable);
+    permitted = Values.list(permitted);
+    ambient = Values.list(ambient);
+  }
+
+  /**
+   * The usual sets of a container: bounding, effective and permitted alike, nothing inheritable or
+   * ambient.
+   */
+  public static Capabilities of(List<String> names) {
+    return new Capabilities(names, names, List.of(), names, List.of());
+  }
+}

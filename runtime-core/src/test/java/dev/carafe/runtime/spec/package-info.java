@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.runtime.spec;
+
+import org.jspecify.annotations.NullMarked;
