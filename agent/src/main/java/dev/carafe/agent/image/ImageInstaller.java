@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -26,13 +27,11 @@ import java.util.concurrent.Future;
 final class ImageInstaller {
   private final ImageStore store;
   private final LayerUnpacker unpacker;
-  private final LayerWorkers workers;
   private final Clock clock;
 
-  ImageInstaller(ImageStore store, LayerUnpacker unpacker, LayerWorkers workers, Clock clock) {
+  ImageInstaller(ImageStore store, LayerUnpacker unpacker, Clock clock) {
     this.store = store;
     this.unpacker = unpacker;
-    this.workers = workers;
     this.clock = clock;
   }
 
@@ -104,7 +103,7 @@ final class ImageInstaller {
       throws InterruptedException {
     List<Digest> chainIds = config.chainIds();
     List<Future<String>> keys = new ArrayList<>();
-    try {
+    try (LayerWorkers workers = new LayerWorkers()) {
       for (int i = 0; i < layers.size(); i++) {
         Descriptor layer = layers.get(i);
         Digest diffId = config.diffIds().get(i);
@@ -114,13 +113,15 @@ final class ImageInstaller {
             workers.submit(
                 () -> installLayer(claim, layer, diffId, chainId, blobs, () -> topDown(below))));
       }
-      List<String> result = new ArrayList<>();
-      for (Future<String> key : keys) {
-        result.add(await(key));
+      for (int i = 0; i < keys.size(); i++) {
+        await(workers.nextDone());
       }
-      return result;
-    } finally {
-      keys.forEach(key -> key.cancel(true));
+      LinkedHashSet<String> topDown = new LinkedHashSet<>();
+      for (Future<String> key : keys.reversed()) {
+        // overlayfs refuses a directory that comes twice; its topmost place decides what it shows.
+        topDown.add(await(key));
+      }
+      return List.copyOf(topDown).reversed();
     }
   }
 

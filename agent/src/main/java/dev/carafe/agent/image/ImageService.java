@@ -3,6 +3,8 @@ package dev.carafe.agent.image;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.image.layer.LayerUnpacker;
+import dev.carafe.agent.image.registry.HostsDirectory;
+import dev.carafe.agent.image.registry.RegistryClient;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageReference;
 import dev.carafe.agent.image.store.FsUsage;
@@ -17,18 +19,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * The node's images, as the CRI's image service and the container engine see them. Thread-safe.
  * Reads ({@link #list}, {@link #find}, {@link #usage}) never wait and fit an event loop; {@link
- * #importArchive}, {@link #remove}, {@link #sweep} and {@link #lease} block and belong on virtual
- * threads. Errors are {@link dev.carafe.agent.image.spec.ImageException}s.
+ * #pull}, {@link #importArchive}, {@link #remove}, {@link #sweep} and {@link #lease} block and
+ * belong on virtual threads. Errors are {@link dev.carafe.agent.image.spec.ImageException}s.
  */
 public final class ImageService implements AutoCloseable {
   private final ImageStore store;
-  private final LayerWorkers workers;
   private final ArchiveImporter importer;
+  private final RegistryClient registries;
+  private final PullFlights flights;
 
-  private ImageService(ImageStore store, LayerWorkers workers, ArchiveImporter importer) {
+  private ImageService(
+      ImageStore store,
+      ArchiveImporter importer,
+      ImageInstaller installer,
+      RegistryClient registries) {
     this.store = store;
-    this.workers = workers;
     this.importer = importer;
+    this.registries = registries;
+    this.flights = new PullFlights(new RegistryPuller(registries, installer)::pull);
   }
 
   /**
@@ -41,11 +49,14 @@ public final class ImageService implements AutoCloseable {
   public static ImageService open(ImageSettings settings, Predicate<Digest> inUse) {
     requireNonNull(settings, "settings is null");
     ImageStore store = ImageStore.open(settings.directory(), inUse);
-    LayerWorkers workers = new LayerWorkers();
     ImageInstaller installer =
-        new ImageInstaller(store, new LayerUnpacker(settings.limits()), workers, Clock.systemUTC());
+        new ImageInstaller(store, new LayerUnpacker(settings.limits()), Clock.systemUTC());
     return new ImageService(
-        store, workers, new ArchiveImporter(installer, store.temporaryDirectory()));
+        store,
+        new ArchiveImporter(installer, store.temporaryDirectory()),
+        installer,
+        new RegistryClient(
+            new HostsDirectory(settings.hostsDirectory()), settings.progressTimeout()));
   }
 
   /** All images, or the one that {@code filter} (an id or a reference) names. */
@@ -68,6 +79,15 @@ public final class ImageService implements AutoCloseable {
   /** The image's configuration, byte for byte. */
   public byte[] rawConfig(Image image) {
     return store.rawConfig(image);
+  }
+
+  /**
+   * Brings an image from its registry; what the node has of it already is not fetched again, but
+   * the registry is always asked, with the caller's credentials. Interrupt the calling thread to
+   * give up: the pull goes on if others wait for it, else it stops.
+   */
+  public Image pull(PullRequest request) throws InterruptedException {
+    return flights.pull(ImageReference.parse(request.reference()), request);
   }
 
   /**
@@ -105,9 +125,10 @@ public final class ImageService implements AutoCloseable {
         archive, reference == null ? null : ImageReference.parse(reference));
   }
 
-  /** Interrupts what goes on. */
+  /** Cancels the pulls that are under way. */
   @Override
   public void close() {
-    workers.close();
+    flights.close();
+    registries.close();
   }
 }

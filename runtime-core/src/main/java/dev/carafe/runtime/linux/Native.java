@@ -9,7 +9,8 @@ import jnr.ffi.Runtime;
 /**
  * The door to native code. Interfaces of C functions are bound here, once each, and called through
  * {@link #call}, because errno belongs to the carrier thread: whoever logs, locks or waits between
- * the call and the reading of errno reads somebody else's.
+ * the call and the reading of errno reads somebody else's. The interfaces must be public: jnr-ffi
+ * implements them in a class loader of its own.
  */
 public final class Native {
   private Native() {}

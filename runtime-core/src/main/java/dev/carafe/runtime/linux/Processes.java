@@ -2,7 +2,9 @@ package dev.carafe.runtime.linux;
 
 /** Signals to processes by number. */
 public final class Processes {
-  private interface Functions {
+  /** Public only because jnr-ffi implements it from another class loader. */
+  public interface Functions {
+    /** kill(2). */
     int kill(int pid, int signal);
   }
 

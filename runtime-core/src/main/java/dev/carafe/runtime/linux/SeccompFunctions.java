@@ -4,9 +4,9 @@ import jnr.ffi.annotations.In;
 
 /**
  * The functions of libseccomp that we call, and those of the C library for its output; a context is
- * a pointer.
+ * a pointer. Public only because jnr-ffi implements it from another class loader.
  */
-interface SeccompFunctions {
+public interface SeccompFunctions {
   long seccomp_init(int defaultAction);
 
   void seccomp_release(long context);

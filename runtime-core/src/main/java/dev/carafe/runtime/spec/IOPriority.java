@@ -14,7 +14,7 @@ public record IOPriority(@JsonProperty("class") IOClass ioClass, int priority) {
     Objects.requireNonNull(ioClass, "class");
   }
 
-  /** I/O classes; ordinal plus 1 is the kernel's number. */
+  /** I/O classes. */
   public enum IOClass {
     IOPRIO_CLASS_RT,
     IOPRIO_CLASS_BE,

@@ -71,4 +71,26 @@ public record Linux(
     }
     return null;
   }
+
+  /** The same with this Intel RDT class. */
+  public Linux with(IntelRdt changed) {
+    return new Linux(
+        uidMappings,
+        gidMappings,
+        sysctl,
+        resources,
+        cgroupsPath,
+        namespaces,
+        devices,
+        netDevices,
+        seccomp,
+        rootfsPropagation,
+        maskedPaths,
+        readonlyPaths,
+        mountLabel,
+        changed,
+        memoryPolicy,
+        personality,
+        timeOffsets);
+  }
 }

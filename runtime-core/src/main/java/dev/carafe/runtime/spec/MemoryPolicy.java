@@ -20,21 +20,43 @@ public record MemoryPolicy(Mode mode, @Nullable String nodes, List<Flag> flags) 
     flags = Values.list(flags);
   }
 
-  /** Modes; the ordinal is the kernel's number. */
+  /** Modes with the kernel's numbers. */
   public enum Mode {
-    MPOL_DEFAULT,
-    MPOL_PREFERRED,
-    MPOL_BIND,
-    MPOL_INTERLEAVE,
-    MPOL_LOCAL,
-    MPOL_PREFERRED_MANY,
-    MPOL_WEIGHTED_INTERLEAVE
+    MPOL_DEFAULT(0),
+    MPOL_PREFERRED(1),
+    MPOL_BIND(2),
+    MPOL_INTERLEAVE(3),
+    MPOL_LOCAL(4),
+    MPOL_PREFERRED_MANY(5),
+    MPOL_WEIGHTED_INTERLEAVE(6);
+
+    private final int number;
+
+    Mode(int number) {
+      this.number = number;
+    }
+
+    /** The kernel's number. */
+    public int number() {
+      return number;
+    }
   }
 
-  /** Flags that are or-ed to the mode. */
+  /** Flags that are or-ed to the mode, with the kernel's bits. */
   public enum Flag {
-    MPOL_F_STATIC_NODES,
-    MPOL_F_RELATIVE_NODES,
-    MPOL_F_NUMA_BALANCING
+    MPOL_F_STATIC_NODES(1 << 15),
+    MPOL_F_RELATIVE_NODES(1 << 14),
+    MPOL_F_NUMA_BALANCING(1 << 13);
+
+    private final int bit;
+
+    Flag(int bit) {
+      this.bit = bit;
+    }
+
+    /** The kernel's bit. */
+    public int bit() {
+      return bit;
+    }
   }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param rlimits resource limits
  * @param noNewPrivileges whether execve may no longer give privileges
  * @param apparmorProfile name of a loaded AppArmor profile
- * @param oomScoreAdj -1000 to 1000; absent is that of the caller
+ * @param oomScoreAdj -1000 to 1000; absent is 0, never that of the caller
  * @param selinuxLabel SELinux label of the process
  * @param scheduler sched_setattr attributes
  * @param ioPriority ioprio_set attributes

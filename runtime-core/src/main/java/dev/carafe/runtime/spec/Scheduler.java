@@ -52,14 +52,25 @@ public record Scheduler(
     }
   }
 
-  /** Flags; 1 shifted by the ordinal is the kernel's bit. */
+  /** Flags with the kernel's bits. */
   public enum Flag {
-    SCHED_FLAG_RESET_ON_FORK,
-    SCHED_FLAG_RECLAIM,
-    SCHED_FLAG_DL_OVERRUN,
-    SCHED_FLAG_KEEP_POLICY,
-    SCHED_FLAG_KEEP_PARAMS,
-    SCHED_FLAG_UTIL_CLAMP_MIN,
-    SCHED_FLAG_UTIL_CLAMP_MAX
+    SCHED_FLAG_RESET_ON_FORK(1),
+    SCHED_FLAG_RECLAIM(2),
+    SCHED_FLAG_DL_OVERRUN(4),
+    SCHED_FLAG_KEEP_POLICY(8),
+    SCHED_FLAG_KEEP_PARAMS(16),
+    SCHED_FLAG_UTIL_CLAMP_MIN(32),
+    SCHED_FLAG_UTIL_CLAMP_MAX(64);
+
+    private final int bit;
+
+    Flag(int bit) {
+      this.bit = bit;
+    }
+
+    /** The kernel's bit. */
+    public int bit() {
+      return bit;
+    }
   }
 }

@@ -40,4 +40,10 @@ public record Spec(
     mounts = Values.list(mounts);
     annotations = Values.map(annotations);
   }
+
+  /** The same configuration with another Linux part. */
+  public Spec with(Linux changed) {
+    return new Spec(
+        ociVersion, process, root, hostname, domainname, mounts, hooks, annotations, changed);
+  }
 }

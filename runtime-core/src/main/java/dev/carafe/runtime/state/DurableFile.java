@@ -29,8 +29,20 @@ public final class DurableFile {
    * @throws IOException if any step fails; the old content is then untouched
    */
   public static void write(Path file, byte[] content) throws IOException {
-    Path directory = requireNonNull(file.getParent(), () -> file + " has no directory");
-    Path unfinished = directory.resolve(UNFINISHED_PREFIX + UUID.randomUUID());
+    swap(file, content, true);
+    syncDirectory(directory(file));
+  }
+
+  /**
+   * Replaces {@code file} as {@link #write} does, but leaves it to the kernel when it reaches the
+   * disk: for what a power loss voids anyway, and for tmpfs.
+   */
+  public static void replace(Path file, byte[] content) throws IOException {
+    swap(file, content, false);
+  }
+
+  private static void swap(Path file, byte[] content, boolean sync) throws IOException {
+    Path unfinished = directory(file).resolve(UNFINISHED_PREFIX + UUID.randomUUID());
     try {
       try (FileChannel channel =
           FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -38,7 +50,9 @@ public final class DurableFile {
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }
-        channel.force(true);
+        if (sync) {
+          channel.force(true);
+        }
       }
       Files.move(
           unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -46,7 +60,10 @@ public final class DurableFile {
       Files.deleteIfExists(unfinished);
       throw e;
     }
-    syncDirectory(directory);
+  }
+
+  private static Path directory(Path file) {
+    return requireNonNull(file.getParent(), () -> file + " has no directory");
   }
 
   /** Deletes {@code file} if it is there and makes its absence durable. */

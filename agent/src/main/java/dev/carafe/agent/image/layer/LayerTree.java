@@ -6,6 +6,7 @@ import dev.carafe.runtime.linux.FileCalls;
 import dev.carafe.runtime.linux.FileCalls.CallException;
 import dev.carafe.runtime.linux.FileCalls.Fd;
 import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

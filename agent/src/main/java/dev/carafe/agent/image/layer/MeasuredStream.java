@@ -8,7 +8,10 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
-/** Hashes and counts what is read through it, and refuses more than a limit. Not thread-safe. */
+/**
+ * Hashes and counts what is read through it, and refuses more than a limit. Closing it does not
+ * close its source. Not thread-safe.
+ */
 public final class MeasuredStream extends InputStream {
   /** Makes the error for a stream that is too long. */
   @FunctionalInterface
@@ -80,8 +83,7 @@ public final class MeasuredStream extends InputStream {
     return digest;
   }
 
+  /** Leaves the source open: it may still have to be read to its end for the digest. */
   @Override
-  public void close() throws IOException {
-    in.close();
-  }
+  public void close() {}
 }

@@ -41,9 +41,12 @@ final class MergedView implements AutoCloseable {
     this.lowers = lowers;
   }
 
-  /** Whether the layer can only be used on top of the layers it was unpacked on. */
+  /**
+   * Whether the layer can only be used on top of the layers it was unpacked on: also where those
+   * were none, for on top of others it would have come out differently.
+   */
   boolean leans() {
-    return opened != null && !opened.isEmpty();
+    return opened != null;
   }
 
   /** What is at {@code path}, whose ancestors must be directories of the view; null if nothing. */

@@ -3,6 +3,7 @@ package dev.carafe.agent.image.spec;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -68,7 +69,9 @@ public record ImageConfig(
         Json.stringMap(config, "Labels"),
         Json.stringOrEmpty(config, "StopSignal", what),
         Json.keys(config, "Volumes"),
-        Json.strings(rootfs, "diff_ids", what).stream().map(Digest::parse).toList());
+        Json.strings(rootfs, "diff_ids", what).stream()
+            .map(digest -> Json.digest(digest, what))
+            .toList());
   }
 
   /**
@@ -82,8 +85,7 @@ public record ImageConfig(
       chain[i] =
           i == 0
               ? diffId
-              : Digest.of(
-                  (chain[i - 1] + " " + diffId).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+              : Digest.of((chain[i - 1] + " " + diffId).getBytes(StandardCharsets.UTF_8));
     }
     return List.of(chain);
   }

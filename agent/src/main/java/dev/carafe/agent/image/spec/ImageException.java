@@ -1,7 +1,8 @@
 package dev.carafe.agent.image.spec;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,11 +137,23 @@ public abstract sealed class ImageException extends RuntimeException {
     }
   }
 
+  /** What an I/O error on the way to a registry stands for. */
+  public static ImageException unavailable(String where, @Nullable IOException error) {
+    if (error instanceof InterruptedIOException) {
+      return new Cancelled(where + " was cancelled");
+    }
+    return new RegistryUnavailable(
+        where + ": " + (error == null ? "no answer" : error.getMessage()), error);
+  }
+
   /** What an I/O error stands for: the image error inside it, a full disk, or a store failure. */
   public static ImageException from(String doing, IOException error) {
     for (Throwable t = error; t != null; t = t.getCause()) {
       if (t instanceof ImageException image) {
         return image;
+      }
+      if (t instanceof InterruptedIOException || t instanceof ClosedByInterruptException) {
+        return new Cancelled(doing + " was cancelled");
       }
       String message = String.valueOf(t.getMessage());
       if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
@@ -149,11 +162,5 @@ public abstract sealed class ImageException extends RuntimeException {
       }
     }
     return new StoreFailure(doing + ": " + error.getMessage(), error);
-  }
-
-  /** As {@link #from(String, IOException)}, for the unchecked form. */
-  public static ImageException from(String doing, UncheckedIOException error) {
-    IOException cause = error.getCause();
-    return from(doing, cause == null ? new IOException(error) : cause);
   }
 }

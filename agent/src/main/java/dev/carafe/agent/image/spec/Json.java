@@ -55,6 +55,15 @@ public final class Json {
     return value.textValue();
   }
 
+  /** A digest inside a document; a malformed one is the document's fault, not the caller's. */
+  static Digest digest(String text, String what) {
+    try {
+      return Digest.parse(text);
+    } catch (ImageException.InvalidReference e) {
+      throw new ImageException.InvalidImage(what + ": " + e.getMessage(), e);
+    }
+  }
+
   /** A string member, empty where missing. */
   public static String stringOrEmpty(JsonNode object, String key, String what) {
     String value = string(object, key, what);

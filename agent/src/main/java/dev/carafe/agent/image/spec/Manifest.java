@@ -89,7 +89,7 @@ public sealed interface Manifest {
     }
     return new Descriptor(
         Json.stringOrEmpty(node, "mediaType", what),
-        Digest.parse(digest),
+        Json.digest(digest, what),
         node.path("size").longValue(),
         platform(node.path("platform"), what),
         Json.stringMap(node, "annotations"));

@@ -1,18 +1,19 @@
 package dev.carafe.agent.image.store;
 
-import dev.carafe.agent.image.layer.Trees;
 import dev.carafe.agent.image.layer.UnpackedLayer;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageException;
 import dev.carafe.agent.image.spec.Json;
 import dev.carafe.runtime.linux.FileCalls;
 import dev.carafe.runtime.state.DurableFile;
+import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -77,13 +78,15 @@ public final class LayerStore {
   public @Nullable String claim(Claim claim, Digest diffId, Digest chainId) {
     lock.lock();
     try {
-      for (Digest key : new Digest[] {chainId, diffId}) {
-        if (layers.containsKey(key.hex())) {
-          claim.add(key.hex());
-          return key.hex();
+      LayerRecord layer = layers.get(chainId.hex());
+      if (layer == null) {
+        layer = layers.get(diffId.hex());
+        if (layer == null || layer.leans()) {
+          return null;
         }
       }
-      return null;
+      claim.add(layer.key());
+      return layer.key();
     } finally {
       lock.unlock();
     }
@@ -96,6 +99,9 @@ public final class LayerStore {
       Files.createDirectory(directory);
       Workspace workspace = new Workspace(directory);
       Files.createDirectory(workspace.files());
+      // Whatever the umask: a layer that does not declare its root has one that all can read.
+      Files.setPosixFilePermissions(
+          workspace.files(), PosixFilePermissions.fromString("rwxr-xr-x"));
       return workspace;
     } catch (IOException e) {
       throw ImageException.from("making " + directory, e);
@@ -129,7 +135,8 @@ public final class LayerStore {
   public String commit(
       Claim claim, Workspace workspace, UnpackedLayer unpacked, Digest diffId, Digest chainId) {
     Digest name = unpacked.leans() ? chainId : diffId;
-    LayerRecord layer = new LayerRecord(name.hex(), diffId, unpacked.bytes(), unpacked.inodes());
+    LayerRecord layer =
+        new LayerRecord(name.hex(), diffId, unpacked.leans(), unpacked.bytes(), unpacked.inodes());
     try {
       FileCalls.syncFileSystem(workspace.files());
       DurableFile.write(

@@ -2,9 +2,9 @@ package dev.carafe.agent.image.store;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.carafe.agent.image.layer.Trees;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.runtime.state.DurableFile;
+import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

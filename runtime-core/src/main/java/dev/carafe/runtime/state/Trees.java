@@ -1,4 +1,4 @@
-package dev.carafe.agent.image.layer;
+package dev.carafe.runtime.state;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -9,7 +9,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Deleting directories of layers; never follows a symbolic link. */
+/** Deleting directories with all they hold; never follows a symbolic link. */
 public final class Trees {
   private Trees() {}
 

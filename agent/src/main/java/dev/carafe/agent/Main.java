@@ -1,0 +1,80 @@
+package dev.carafe.agent;
+
+import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.ConfigException;
+import dev.carafe.agent.config.ConfigLoader;
+import dev.carafe.agent.config.Flags;
+import java.io.IOException;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.apache.logging.log4j.core.config.Configurator;
+
+/**
+ * {@code carafed}, the node agent. Exit codes: 0 asked to stop, 1 could not run, 2 wrong command
+ * line or configuration.
+ */
+public final class Main {
+  private static final String VERSION = "0.1.0";
+
+  private Main() {}
+
+  /** Runs the agent until SIGTERM or SIGINT. */
+  public static void main(String[] args) {
+    System.exit(run(List.of(args)));
+  }
+
+  private static int run(List<String> args) {
+    try {
+      Flags flags = Flags.parse(args);
+      return switch (flags.action()) {
+        case HELP -> print(Flags.USAGE);
+        case VERSION -> print("carafed " + VERSION + "\n");
+        case RUN -> serve(ConfigLoader.load(flags));
+      };
+    } catch (ConfigException wrong) {
+      System.err.println("carafed: " + wrong.getMessage());
+      return 2;
+    } catch (IOException | RuntimeException failure) {
+      Logger log = LogManager.getLogger(Main.class);
+      log.fatal("carafed cannot run: {}", failure.getMessage(), failure);
+      return 1;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+  }
+
+  private static int print(String text) {
+    System.out.print(text);
+    return 0;
+  }
+
+  private static int serve(CarafeConfig config) throws IOException, InterruptedException {
+    Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
+    Path libexec =
+        Path.of(
+            Objects.requireNonNull(
+                System.getProperty("carafe.libexec"),
+                "the system property carafe.libexec is not set: start carafed by bin/carafed"));
+    try (FileLock lock = Directories.lock(config.state());
+        Node node = Node.start(config, libexec, VERSION)) {
+      Thread stop = new Thread(() -> close(node), "stop");
+      Runtime.getRuntime().addShutdownHook(stop);
+      node.await();
+      return lock.isValid() ? 0 : 1;
+    }
+  }
+
+  private static void close(Node node) {
+    try {
+      node.close();
+    } catch (IOException failure) {
+      LogManager.getLogger(Main.class).error("the agent did not stop cleanly", failure);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.carafe.agent;
+
+import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.container.Bundles;
+import dev.carafe.agent.container.ContainerCreation;
+import dev.carafe.agent.container.ContainerExits;
+import dev.carafe.agent.container.ContainerManager;
+import dev.carafe.agent.container.ContainerRecovery;
+import dev.carafe.agent.container.ContainerRemoval;
+import dev.carafe.agent.container.ContainerResources;
+import dev.carafe.agent.container.ContainerSpecs;
+import dev.carafe.agent.container.ContainerStart;
+import dev.carafe.agent.container.ContainerStop;
+import dev.carafe.agent.container.ContainerStore;
+import dev.carafe.agent.container.ContainerTable;
+import dev.carafe.agent.container.ContainerUpdate;
+import dev.carafe.agent.container.Exec;
+import dev.carafe.agent.container.Launches;
+import dev.carafe.agent.container.RdtPlacement;
+import dev.carafe.agent.cri.CriServer;
+import dev.carafe.agent.cri.ImageCalls;
+import dev.carafe.agent.cri.NodeStatus;
+import dev.carafe.agent.cri.RuntimeService;
+import dev.carafe.agent.cri.StatsCalls;
+import dev.carafe.agent.cri.VerboseInfo;
+import dev.carafe.agent.image.ImageService;
+import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.name.Reservations;
+import dev.carafe.agent.network.Cni;
+import dev.carafe.agent.oci.HostFacts;
+import dev.carafe.agent.oci.SpecFactory;
+import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.pod.PodCgroups;
+import dev.carafe.agent.pod.PodLadder;
+import dev.carafe.agent.pod.PodManager;
+import dev.carafe.agent.pod.PodPlans;
+import dev.carafe.agent.pod.PodRecovery;
+import dev.carafe.agent.pod.PodStore;
+import dev.carafe.agent.pod.Shims;
+import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.seccomp.SeccompCache;
+import dev.carafe.runtime.seccomp.SeccompCompiler;
+import dev.carafe.runtime.shim.ShimImage;
+import dev.carafe.runtime.shim.ShimLauncher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * A running agent: all its parts, wired together once, by hand. The order of construction is the
+ * order of the arrows.
+ */
+final class Node implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(Node.class);
+
+  private final CriServer server;
+  private final ImageService images;
+  private final ShimImage shimImage;
+  private final ExecutorService workers;
+
+  private Node(
+      CriServer server, ImageService images, ShimImage shimImage, ExecutorService workers) {
+    this.server = server;
+    this.images = images;
+    this.shimImage = shimImage;
+    this.workers = workers;
+  }
+
+  /**
+   * Recovers what an earlier agent left, and serves.
+   *
+   * @param libexec the directory of the native programs
+   * @param version of this build
+   */
+  static Node start(CarafeConfig config, Path libexec, String version)
+      throws IOException, InterruptedException {
+    InstantSource clock = Clock.systemUTC();
+    String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    Directories.create(config.root(), config.state());
+    ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
+    FsCgroupDriver driver = new FsCgroupDriver(layout);
+    HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
+
+    ContainerTable table = new ContainerTable();
+    ImageService images =
+        ImageService.open(
+            ImageSettings.of(config.root().resolve("images"), config.image().hostsDir()),
+            id -> table.usesImage(id.toString()));
+    ContainerStore containerStore = new ContainerStore(config.root());
+    Reservations containerNames = new Reservations("container");
+    RdtPlacement rdt = RdtPlacement.of(config.rdt(), Directories.rdt(config.root()));
+    ContainerResources resources = new ContainerResources(driver, rdt);
+    ContainerStop stopper = new ContainerStop();
+    ContainerRemoval removal =
+        new ContainerRemoval(table, containerStore, resources, containerNames);
+    ContainerExits exits =
+        new ContainerExits(table, containerStore, resources, stopper, removal, workers, clock);
+
+    ShimImage shimImage = ShimImage.of(libexec.resolve("carafe-shim"));
+    Shims shims = new Shims(new ShimLauncher(shimImage.path()), exits, workers);
+    Cni cni = new Cni(config::network);
+    PodStore podStore = new PodStore(config.root(), config.state());
+    PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
+    PodLadder ladder = new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
+    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId);
+
+    List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId).recover();
+    recovered.forEach(pods::restore);
+    new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
+    images.sweep();
+    LOG.info("recovered {} pods and {} containers", recovered.size(), table.all().size());
+
+    Bundles bundles = new Bundles();
+    Launches launches =
+        new Launches(
+            layout,
+            new SeccompCache(config.root().resolve("seccomp"), new SeccompCompiler()::compile),
+            config.runtime().seccompProfile());
+    ContainerManager containers =
+        new ContainerManager(
+            table,
+            pods,
+            new ContainerCreation(
+                table,
+                containerStore,
+                images,
+                new ContainerSpecs(new SpecFactory(host), table),
+                bundles,
+                rdt,
+                cgroups,
+                clock),
+            new ContainerStart(bundles, containerStore, resources, rdt, launches, host, clock),
+            stopper,
+            removal,
+            new ContainerUpdate(containerStore, bundles, resources, host),
+            new Exec(bundles, resources, rdt, launches, host),
+            containerNames);
+    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
+    StatsCalls stats = new StatsCalls(pods, containers, cgroups, clock);
+    RuntimeService runtime =
+        new RuntimeService(
+            pods, containers, new NodeStatus(version, cni, info), stats, info);
+    ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
+    LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
+    return new Node(server, images, shimImage, workers);
+  }
+
+  /** Blocks until {@link #close}. */
+  void await() throws InterruptedException {
+    server.awaitTermination();
+  }
+
+  /** Stops serving; pods run on. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    images.close();
+    workers.shutdown();
+    shimImage.close();
+  }
+}

@@ -1,0 +1,175 @@
+package dev.carafe.agent.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent's whole configuration, in the shape of {@code carafe.toml}: one nested record for each
+ * table. Immutable. The keys, their types and their defaults stand in {@link ConfigKeys}.
+ *
+ * @param root what must survive a reboot: images, pods' intents, CNI results
+ * @param state what a reboot voids: shims' sockets, pids, exit records
+ */
+public record CarafeConfig(
+    Path root,
+    Path state,
+    Api api,
+    RuntimeSettings runtime,
+    Image image,
+    Network network,
+    Rdt rdt,
+    Metrics metrics,
+    Log log) {
+  public CarafeConfig {
+    requireNonNull(root, "root");
+    requireNonNull(state, "state");
+    requireNonNull(api, "api");
+    requireNonNull(runtime, "runtime");
+    requireNonNull(image, "image");
+    requireNonNull(network, "network");
+    requireNonNull(rdt, "rdt");
+    requireNonNull(metrics, "metrics");
+    requireNonNull(log, "log");
+  }
+
+  /** What a node without a configuration file runs with. */
+  public static CarafeConfig defaults() {
+    return ConfigKeys.build(ConfigKey::defaultValue);
+  }
+
+  /**
+   * {@code [api]}.
+   *
+   * @param listen where CRI is served, {@code unix:///ABSOLUTE/PATH}
+   */
+  public record Api(String listen) {
+    public Api {
+      requireNonNull(listen, "listen");
+    }
+
+    /** The socket's file. */
+    public Path socket() {
+      return Path.of(listen.substring(ConfigTypes.UNIX_SCHEME.length()));
+    }
+  }
+
+  /** Who makes pod cgroups; AUTO asks the node. */
+  public enum CgroupDriver {
+    AUTO,
+    CGROUPFS,
+    SYSTEMD
+  }
+
+  /**
+   * {@code [runtime]}.
+   *
+   * @param cgroupRoot where the cgroup file systems are mounted
+   * @param cgroupParent the parent of pods that name none
+   * @param seccompProfile the profile for RuntimeDefault, null for the built-in one
+   */
+  public record RuntimeSettings(
+      CgroupDriver cgroupDriver,
+      Path cgroupRoot,
+      String cgroupParent,
+      @Nullable Path seccompProfile) {
+    public RuntimeSettings {
+      requireNonNull(cgroupDriver, "cgroupDriver");
+      requireNonNull(cgroupRoot, "cgroupRoot");
+      requireNonNull(cgroupParent, "cgroupParent");
+    }
+  }
+
+  /**
+   * {@code [image]}.
+   *
+   * @param hostsDir a directory of {@code HOST/hosts.toml}: mirrors and how to reach them
+   */
+  public record Image(Path hostsDir) {
+    public Image {
+      requireNonNull(hostsDir, "hostsDir");
+    }
+  }
+
+  /**
+   * {@code [network]}.
+   *
+   * @param confDir where CNI configurations are; the first valid one in name order is used
+   * @param binDirs where CNI plugins are looked for, in this order; at least one
+   * @param cacheDir what was attached and with which configuration
+   */
+  public record Network(Path confDir, List<Path> binDirs, Path cacheDir) {
+    public Network {
+      requireNonNull(confDir, "confDir");
+      binDirs = List.copyOf(binDirs);
+      requireNonNull(cacheDir, "cacheDir");
+    }
+  }
+
+  /** Whether resctrl may be mounted when it is not. */
+  public enum RdtMount {
+    AUTO,
+    NEVER
+  }
+
+  /** What to do with a pod that asks for a class on a node that has no RDT. */
+  public enum WhenMissing {
+    TOLERATE,
+    REQUIRE
+  }
+
+  /**
+   * {@code [rdt]}.
+   *
+   * @param configFile the classes, in goresctrl's YAML; null when there are none
+   * @param mountOptions as for mount(8), {@code cdp,mba_MBps}; empty for none
+   */
+  public record Rdt(
+      @Nullable Path configFile,
+      RdtMount mount,
+      String mountOptions,
+      Path resctrlRoot,
+      WhenMissing whenMissing) {
+    public Rdt {
+      requireNonNull(mount, "mount");
+      requireNonNull(mountOptions, "mountOptions");
+      requireNonNull(resctrlRoot, "resctrlRoot");
+      requireNonNull(whenMissing, "whenMissing");
+    }
+  }
+
+  /**
+   * {@code [metrics]}.
+   *
+   * @param listen {@code HOST:PORT} of the Prometheus endpoint; empty for none
+   */
+  public record Metrics(String listen) {
+    public Metrics {
+      requireNonNull(listen, "listen");
+    }
+
+    /** Where to listen, unresolved; null when no endpoint is wanted. */
+    public @Nullable InetSocketAddress address() {
+      return listen.isEmpty() ? null : ConfigTypes.parseHostPort(listen);
+    }
+  }
+
+  /** How much the agent says. */
+  public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+
+  /** {@code [log]}. */
+  public record Log(LogLevel level) {
+    public Log {
+      requireNonNull(level, "level");
+    }
+  }
+}

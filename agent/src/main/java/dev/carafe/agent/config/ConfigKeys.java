@@ -1,0 +1,185 @@
+package dev.carafe.agent.config;
+
+import static dev.carafe.agent.config.ConfigKey.Reload.LIVE;
+import static dev.carafe.agent.config.ConfigKey.Reload.RESTART;
+
+import dev.carafe.agent.config.CarafeConfig.CgroupDriver;
+import dev.carafe.agent.config.CarafeConfig.LogLevel;
+import dev.carafe.agent.config.CarafeConfig.RdtMount;
+import dev.carafe.agent.config.CarafeConfig.WhenMissing;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of all keys: the one place where names, types, defaults and what a reload can change
+ * are written.
+ */
+final class ConfigKeys {
+  static final ConfigKey<Path> ROOT =
+      new ConfigKey<>(
+          "root", ConfigTypes.PATH, Path.of("/var/lib/carafe"), RESTART, CarafeConfig::root);
+  static final ConfigKey<Path> STATE =
+      new ConfigKey<>(
+          "state", ConfigTypes.PATH, Path.of("/run/carafe"), RESTART, CarafeConfig::state);
+  static final ConfigKey<String> API_LISTEN =
+      new ConfigKey<>(
+          "api.listen",
+          ConfigTypes.UNIX_ADDRESS,
+          "unix:///run/carafe/carafe.sock",
+          RESTART,
+          c -> c.api().listen());
+  static final ConfigKey<CgroupDriver> CGROUP_DRIVER =
+      new ConfigKey<>(
+          "runtime.cgroup_driver",
+          ConfigTypes.oneOf(CgroupDriver.class),
+          CgroupDriver.AUTO,
+          RESTART,
+          c -> c.runtime().cgroupDriver());
+  static final ConfigKey<Path> CGROUP_ROOT =
+      new ConfigKey<>(
+          "runtime.cgroup_root",
+          ConfigTypes.PATH,
+          Path.of("/sys/fs/cgroup"),
+          RESTART,
+          c -> c.runtime().cgroupRoot());
+  static final ConfigKey<String> CGROUP_PARENT =
+      new ConfigKey<>(
+          "runtime.cgroup_parent",
+          ConfigTypes.CGROUP,
+          "/carafe",
+          RESTART,
+          c -> c.runtime().cgroupParent());
+  static final ConfigKey<String> SECCOMP_PROFILE =
+      new ConfigKey<>(
+          "runtime.seccomp_profile",
+          ConfigTypes.PATH_OR_EMPTY,
+          "",
+          RESTART,
+          c -> text(c.runtime().seccompProfile()));
+  static final ConfigKey<Path> HOSTS_DIR =
+      new ConfigKey<>(
+          "image.hosts_dir",
+          ConfigTypes.PATH,
+          Path.of("/etc/carafe/certs.d"),
+          LIVE,
+          c -> c.image().hostsDir());
+  static final ConfigKey<Path> CONF_DIR =
+      new ConfigKey<>(
+          "network.conf_dir",
+          ConfigTypes.PATH,
+          Path.of("/etc/cni/net.d"),
+          LIVE,
+          c -> c.network().confDir());
+  static final ConfigKey<List<Path>> BIN_DIRS =
+      new ConfigKey<>(
+          "network.bin_dirs",
+          ConfigTypes.PATHS,
+          List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
+          LIVE,
+          c -> c.network().binDirs());
+  static final ConfigKey<String> CACHE_DIR =
+      new ConfigKey<>(
+          "network.cache_dir",
+          ConfigTypes.PATH_OR_EMPTY,
+          "",
+          RESTART,
+          c -> c.network().cacheDir().toString());
+  static final ConfigKey<String> RDT_CONFIG_FILE =
+      new ConfigKey<>(
+          "rdt.config_file", ConfigTypes.PATH_OR_EMPTY, "", LIVE, c -> text(c.rdt().configFile()));
+  static final ConfigKey<RdtMount> RDT_MOUNT =
+      new ConfigKey<>(
+          "rdt.mount",
+          ConfigTypes.oneOf(RdtMount.class),
+          RdtMount.AUTO,
+          RESTART,
+          c -> c.rdt().mount());
+  static final ConfigKey<String> RDT_MOUNT_OPTIONS =
+      new ConfigKey<>(
+          "rdt.mount_options", ConfigTypes.TEXT, "", RESTART, c -> c.rdt().mountOptions());
+  static final ConfigKey<Path> RESCTRL_ROOT =
+      new ConfigKey<>(
+          "rdt.resctrl_root",
+          ConfigTypes.PATH,
+          Path.of("/sys/fs/resctrl"),
+          RESTART,
+          c -> c.rdt().resctrlRoot());
+  static final ConfigKey<WhenMissing> WHEN_MISSING =
+      new ConfigKey<>(
+          "rdt.when_missing",
+          ConfigTypes.oneOf(WhenMissing.class),
+          WhenMissing.TOLERATE,
+          LIVE,
+          c -> c.rdt().whenMissing());
+  static final ConfigKey<String> METRICS_LISTEN =
+      new ConfigKey<>(
+          "metrics.listen", ConfigTypes.HOST_PORT_OR_EMPTY, "", RESTART, c -> c.metrics().listen());
+  static final ConfigKey<LogLevel> LOG_LEVEL =
+      new ConfigKey<>(
+          "log.level",
+          ConfigTypes.oneOf(LogLevel.class),
+          LogLevel.INFO,
+          LIVE,
+          c -> c.log().level());
+
+  /** All of them, in the order of the default file. */
+  static final List<ConfigKey<?>> ALL =
+      List.of(
+          ROOT,
+          STATE,
+          API_LISTEN,
+          CGROUP_DRIVER,
+          CGROUP_ROOT,
+          CGROUP_PARENT,
+          SECCOMP_PROFILE,
+          HOSTS_DIR,
+          CONF_DIR,
+          BIN_DIRS,
+          CACHE_DIR,
+          RDT_CONFIG_FILE,
+          RDT_MOUNT,
+          RDT_MOUNT_OPTIONS,
+          RESCTRL_ROOT,
+          WHEN_MISSING,
+          METRICS_LISTEN,
+          LOG_LEVEL);
+
+  private ConfigKeys() {}
+
+  /** Builds the records from one value a key. */
+  static CarafeConfig build(ConfigKey.Values values) {
+    Path root = values.get(ROOT);
+    Path cacheDir = pathOrNull(values.get(CACHE_DIR));
+    return new CarafeConfig(
+        root,
+        values.get(STATE),
+        new CarafeConfig.Api(values.get(API_LISTEN)),
+        new CarafeConfig.RuntimeSettings(
+            values.get(CGROUP_DRIVER),
+            values.get(CGROUP_ROOT),
+            values.get(CGROUP_PARENT),
+            pathOrNull(values.get(SECCOMP_PROFILE))),
+        new CarafeConfig.Image(values.get(HOSTS_DIR)),
+        new CarafeConfig.Network(
+            values.get(CONF_DIR),
+            values.get(BIN_DIRS),
+            cacheDir == null ? root.resolve("cni") : cacheDir),
+        new CarafeConfig.Rdt(
+            pathOrNull(values.get(RDT_CONFIG_FILE)),
+            values.get(RDT_MOUNT),
+            values.get(RDT_MOUNT_OPTIONS),
+            values.get(RESCTRL_ROOT),
+            values.get(WHEN_MISSING)),
+        new CarafeConfig.Metrics(values.get(METRICS_LISTEN)),
+        new CarafeConfig.Log(values.get(LOG_LEVEL)));
+  }
+
+  private static @Nullable Path pathOrNull(String path) {
+    return path.isEmpty() ? null : Path.of(path);
+  }
+
+  private static String text(@Nullable Path path) {
+    return path == null ? "" : path.toString();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.carafe.agent.container;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.image.ImageService;
+import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.image.store.ImageStore;
+import dev.carafe.agent.name.Times;
+import dev.carafe.agent.oci.ContainerPlan;
+import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.pod.PodCgroups;
+import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.cri.v1.ContainerConfig;
+import dev.carafe.runtime.spec.IntelRdt;
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.state.Trees;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens at CreateContainer: the image is found and held, the configuration becomes an OCI
+ * specification (every refusal comes from here), the intent goes to disk. Nothing runs, and no
+ * kernel object is made. Called under the pod's lock.
+ */
+public final class ContainerCreation {
+  private static final Logger LOG = LogManager.getLogger(ContainerCreation.class);
+
+  private final ContainerTable table;
+  private final ContainerStore store;
+  private final ImageService images;
+  private final ContainerSpecs specs;
+  private final RdtPlacement rdt;
+  private final PodCgroups cgroups;
+  private final InstantSource clock;
+  private final Bundles bundles;
+
+  /** Creation from these. */
+  public ContainerCreation(
+      ContainerTable table,
+      ContainerStore store,
+      ImageService images,
+      ContainerSpecs specs,
+      Bundles bundles,
+      RdtPlacement rdt,
+      PodCgroups cgroups,
+      InstantSource clock) {
+    this.table = requireNonNull(table, "table is null");
+    this.store = requireNonNull(store, "store is null");
+    this.images = requireNonNull(images, "images is null");
+    this.specs = requireNonNull(specs, "specs is null");
+    this.bundles = requireNonNull(bundles, "bundles is null");
+    this.rdt = requireNonNull(rdt, "rdt is null");
+    this.cgroups = requireNonNull(cgroups, "cgroups is null");
+    this.clock = requireNonNull(clock, "clock is null");
+  }
+
+  /** Makes the container {@code id} in a ready pod. */
+  ContainerState create(Pod pod, String id, ContainerConfig config) {
+    pod.requireShim();
+    String asked = config.getImage().getImage();
+    Image image = images.find(asked);
+    if (image == null) {
+      throw Failure.notFound("image \"" + asked + "\" is not on this node; pull it first");
+    }
+    PodRecord podRecord = pod.state().record();
+    String cgroupPath = cgroups.path(podRecord, id);
+    ContainerPaths paths = store.paths(id);
+    try (ImageStore.Lease lease = images.lease(image.id())) {
+      List<Path> lowers = lease.lowerDirectories().reversed();
+      ContainerPlan plan = specs.build(pod, id, config, image, lowers, cgroupPath);
+      Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
+      ContainerRecord record = record(pod, id, config, image, plan, cgroupPath);
+      store.writeIntent(record);
+      Files.createDirectories(paths.upper());
+      Files.createDirectories(paths.work());
+      bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
+      Container container = new Container(paths, ContainerState.creating(record).created());
+      table.put(container);
+      return container.state();
+    } catch (IOException | RuntimeException failure) {
+      undo(paths, failure);
+      throw failure instanceof RuntimeException known
+          ? known
+          : Failure.internal("cannot create the container on disk: " + failure, failure);
+    }
+  }
+
+  private static Spec withRdt(Spec spec, @Nullable IntelRdt rdt) {
+    Linux linux = requireNonNull(spec.linux(), "a container is a Linux container");
+    return rdt == null ? spec : spec.with(linux.with(rdt));
+  }
+
+  private ContainerRecord record(
+      Pod pod,
+      String id,
+      ContainerConfig config,
+      Image image,
+      ContainerPlan plan,
+      String cgroupPath) {
+    PodRecord podRecord = pod.state().record();
+    String imageId = image.id().toString();
+    return new ContainerRecord(
+        id,
+        pod.id(),
+        config,
+        PodRecord.digest(config),
+        imageId,
+        image.repoTags().isEmpty() ? config.getImage().getImage() : image.repoTags().getFirst(),
+        image.repoDigests().isEmpty() ? imageId : image.repoDigests().getFirst(),
+        Times.nanos(clock),
+        podRecord.bootId(),
+        logPath(podRecord, config),
+        cgroupPath,
+        plan.user(),
+        plan.stopSignal(),
+        plan.privileged());
+  }
+
+  private static String logPath(PodRecord pod, ContainerConfig config) {
+    String directory = pod.config().getLogDirectory();
+    return directory.isEmpty() || config.getLogPath().isEmpty()
+        ? ""
+        : Path.of(directory, config.getLogPath()).toString();
+  }
+
+  private void undo(ContainerPaths paths, Exception failure) {
+    try {
+      Trees.delete(paths.dir());
+      store.delete(paths.id());
+    } catch (IOException stuck) {
+      failure.addSuppressed(stuck);
+      LOG.error("cannot undo the creation of container {}", paths.id(), stuck);
+    }
+  }
+}

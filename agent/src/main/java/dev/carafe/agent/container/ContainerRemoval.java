@@ -1,0 +1,44 @@
+package dev.carafe.agent.container;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.name.Reservations;
+import dev.carafe.runtime.state.Trees;
+import java.io.IOException;
+
+/** What happens at RemoveContainer, once nothing of it runs. Idempotent. */
+public final class ContainerRemoval {
+  private final ContainerTable table;
+  private final ContainerStore store;
+  private final ContainerResources resources;
+  private final Reservations names;
+
+  /** Removal from all of these. */
+  public ContainerRemoval(
+      ContainerTable table,
+      ContainerStore store,
+      ContainerResources resources,
+      Reservations names) {
+    this.table = requireNonNull(table, "table is null");
+    this.store = requireNonNull(store, "store is null");
+    this.resources = requireNonNull(resources, "resources is null");
+    this.names = requireNonNull(names, "names is null");
+  }
+
+  /** Removes a container that does not run: cgroup, class, writable layer, and last its record. */
+  ContainerState remove(Container container) {
+    ContainerState state = container.state();
+    try {
+      resources.release(container);
+      Trees.delete(container.paths().dir());
+      store.delete(container.id());
+    } catch (IOException failure) {
+      throw Failure.internal(
+          "cannot remove container %s: %s".formatted(container.id(), failure), failure);
+    }
+    table.remove(container.id());
+    names.release(state.record().name(), container.id());
+    return state;
+  }
+}

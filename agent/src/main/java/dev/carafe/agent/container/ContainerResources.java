@@ -1,0 +1,57 @@
+package dev.carafe.agent.container;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.spec.LinuxResources;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What a running container holds in the kernel beside its processes: a cgroup with limits and a
+ * class of service. Taken before it starts, given back when it has ended; both may be repeated.
+ */
+public final class ContainerResources {
+  private static final Logger LOG = LogManager.getLogger(ContainerResources.class);
+
+  private final FsCgroupDriver cgroups;
+  private final RdtPlacement rdt;
+
+  /** Resources from these. */
+  public ContainerResources(FsCgroupDriver cgroups, RdtPlacement rdt) {
+    this.cgroups = requireNonNull(cgroups, "cgroups is null");
+    this.rdt = requireNonNull(rdt, "rdt is null");
+  }
+
+  /** Makes the cgroup with its limits; one that a killed agent left empty is used as it is. */
+  Cgroup createCgroup(ContainerRecord record, LinuxResources limits) {
+    Cgroup cgroup = cgroups.create(record.cgroupPath(), limits);
+    cgroup.notEnforced().forEach(limit -> LOG.warn("container {}: {}", record.id(), limit));
+    return cgroup;
+  }
+
+  /** The container's cgroup, as it was made. */
+  Cgroup cgroup(ContainerRecord record) {
+    return cgroups.open(record.cgroupPath(), true);
+  }
+
+  /** Kills whatever runs in the container's cgroup, for want of a shim. */
+  void kill(Container container) {
+    cgroup(container.state().record()).kill();
+  }
+
+  /**
+   * Gives everything back; the container's processes have ended. Failures are logged: nobody can do
+   * better.
+   */
+  void release(Container container) {
+    try {
+      cgroup(container.state().record()).remove();
+    } catch (CgroupException busy) {
+      LOG.error("cannot remove the cgroup of container {}", container.id(), busy);
+    }
+    rdt.release(container.id());
+  }
+}

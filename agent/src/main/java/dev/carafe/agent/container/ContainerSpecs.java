@@ -1,0 +1,103 @@
+package dev.carafe.agent.container;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.image.spec.ImageConfig;
+import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.oci.ContainerPlan;
+import dev.carafe.agent.oci.ContainerRequest;
+import dev.carafe.agent.oci.ImageContext;
+import dev.carafe.agent.oci.PodContext;
+import dev.carafe.agent.oci.SpecFactory;
+import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.pod.PodPaths;
+import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.cri.v1.ContainerConfig;
+import dev.carafe.cri.v1.NamespaceMode;
+import dev.carafe.cri.v1.NamespaceOption;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Brings together what a container's specification is made of: pod, image, configuration. */
+public final class ContainerSpecs {
+  private final SpecFactory factory;
+  private final ContainerTable table;
+
+  /** Specifications by {@code factory}; a target container is looked up in {@code table}. */
+  public ContainerSpecs(SpecFactory factory, ContainerTable table) {
+    this.factory = requireNonNull(factory, "factory is null");
+    this.table = requireNonNull(table, "table is null");
+  }
+
+  /**
+   * The specification of a container.
+   *
+   * @param lowers the image's layers, the uppermost first
+   */
+  ContainerPlan build(
+      Pod pod,
+      String id,
+      ContainerConfig config,
+      Image image,
+      List<Path> lowers,
+      String cgroupPath) {
+    return factory.create(
+        new ContainerRequest(
+            id,
+            podContext(pod),
+            config,
+            imageContext(image, lowers),
+            cgroupPath,
+            targetPid(pod, config)));
+  }
+
+  private static PodContext podContext(Pod pod) {
+    PodRecord record = pod.state().record();
+    PodPaths paths = pod.paths();
+    return new PodContext(
+        pod.id(),
+        record.config(),
+        paths.resolvConf(),
+        paths.hostname(),
+        paths.shm(),
+        record.hostNetwork() ? null : paths.netns(),
+        record.hostIpc() ? null : paths.ipcns(),
+        record.hostNetwork() ? null : paths.utsns(),
+        record.ownUser() ? paths.userns() : null,
+        pod.state().initPid());
+  }
+
+  private static ImageContext imageContext(Image image, List<Path> lowers) {
+    ImageConfig config = image.config();
+    return new ImageContext(
+        image.id().toString(),
+        config.user(),
+        config.env(),
+        config.entrypoint(),
+        config.cmd(),
+        config.workingDir(),
+        config.stopSignal(),
+        lowers);
+  }
+
+  private int targetPid(Pod pod, ContainerConfig config) {
+    NamespaceOption options = config.getLinux().getSecurityContext().getNamespaceOptions();
+    if (options.getPid() != NamespaceMode.TARGET) {
+      return 0;
+    }
+    Container target = table.find(options.getTargetId());
+    if (target == null || !target.state().record().podId().equals(pod.id())) {
+      throw Failure.invalid(
+          "linux.security_context.namespace_options.target_id is \"%s\": expected a container of the same pod"
+              .formatted(options.getTargetId()));
+    }
+    int pid = target.state().pid();
+    if (pid == 0) {
+      throw Failure.wrongState(
+          "container %s, whose processes are to be shared, does not run"
+              .formatted(options.getTargetId()));
+    }
+    return pid;
+  }
+}

@@ -1,0 +1,128 @@
+package dev.carafe.agent.container;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.oci.SeccompChoice;
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.plan.Blob;
+import dev.carafe.runtime.plan.CgroupHierarchy;
+import dev.carafe.runtime.plan.Placement;
+import dev.carafe.runtime.plan.SeccompFilter;
+import dev.carafe.runtime.seccomp.DefaultProfile;
+import dev.carafe.runtime.seccomp.SeccompCache;
+import dev.carafe.runtime.seccomp.SeccompProgram;
+import dev.carafe.runtime.spec.Capabilities;
+import dev.carafe.runtime.spec.Capability;
+import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Seccomp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a start and an exec have in common: where the process is put, and its filter. Thread-safe.
+ */
+public final class Launches {
+  private final CgroupLayout layout;
+  private final SeccompCache seccomp;
+  private final @Nullable Path defaultProfile;
+  private final ObjectMapper json = new ObjectMapper();
+
+  /**
+   * Launches on a node.
+   *
+   * @param layout the node's cgroup hierarchies
+   * @param seccomp compiled filters
+   * @param defaultProfile an OCI seccomp profile that replaces the built-in default, or null
+   */
+  public Launches(CgroupLayout layout, SeccompCache seccomp, @Nullable Path defaultProfile) {
+    this.layout = requireNonNull(layout, "layout is null");
+    this.seccomp = requireNonNull(seccomp, "seccomp is null");
+    this.defaultProfile = defaultProfile;
+  }
+
+  /** The cgroup and the class of service that a process of the container joins. */
+  static Placement placement(Cgroup cgroup, List<Path> rdtTasks) {
+    Path cloneInto = cgroup.cloneInto();
+    return new Placement(
+        cloneInto == null ? null : cloneInto.toString(),
+        cgroup.joinFiles().stream().map(Path::toString).toList(),
+        rdtTasks.stream().map(Path::toString).toList());
+  }
+
+  /** The v1 hierarchies as the container shall see them; none on cgroup v2. */
+  List<CgroupHierarchy> hierarchies(String cgroupPath) {
+    Map<String, Path> mounts =
+        switch (layout) {
+          case CgroupLayout.Unified none -> Map.of();
+          case CgroupLayout.Legacy legacy -> legacy.controllers();
+          case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
+        };
+    Map<Path, List<String>> byMount = new LinkedHashMap<>();
+    mounts.forEach((controller, mount) ->
+        byMount.computeIfAbsent(mount, path -> new ArrayList<>()).add(controller));
+    List<CgroupHierarchy> hierarchies = new ArrayList<>();
+    byMount.forEach((mount, controllers) -> {
+      boolean named = controllers.getFirst().startsWith("name=");
+      List<String> options = new ArrayList<>(controllers);
+      if (named) {
+        options.addFirst("none");
+      }
+      hierarchies.add(
+          new CgroupHierarchy(
+              requireNonNull(mount.getFileName(), "a mount has a name").toString(),
+              options,
+              mount.resolve(cgroupPath.substring(1)).toString()));
+    });
+    return hierarchies;
+  }
+
+  /** The compiled filter of a container, or null for none. */
+  @Nullable SeccompFilter filter(SeccompChoice choice, Process process) {
+    Seccomp profile =
+        switch (choice) {
+          case SeccompChoice.Unconfined none -> null;
+          case SeccompChoice.RuntimeDefault ours ->
+              defaultProfile == null ? DefaultProfile.of(bounding(process)) : read(defaultProfile);
+          case SeccompChoice.Localhost file -> read(file.profile());
+        };
+    if (profile == null) {
+      return null;
+    }
+    SeccompProgram program = seccomp.get(profile);
+    return new SeccompFilter(program.flags(), Blob.of(program.filter()));
+  }
+
+  private static Set<Capability> bounding(Process process) {
+    Capabilities capabilities = process.capabilities();
+    return capabilities == null
+        ? Set.of()
+        : capabilities.bounding().stream()
+            .map(Capability::find)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toSet());
+  }
+
+  private Seccomp read(Path profile) {
+    try {
+      return Objects.requireNonNull(
+          json.readValue(Files.readAllBytes(profile), Seccomp.class), "profile is null");
+    } catch (IOException wrong) {
+      throw Failure.invalid(
+          "cannot read the seccomp profile %s: %s; expected a JSON file in the OCI form"
+              .formatted(profile, wrong.getMessage()),
+          wrong);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.carafe.agent.container;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.CarafeConfig.WhenMissing;
+import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.cri.v1.ContainerConfig;
+import dev.carafe.runtime.rdt.DirectoryOwnershipStore;
+import dev.carafe.runtime.rdt.Ownership;
+import dev.carafe.runtime.rdt.OwnershipStore;
+import dev.carafe.runtime.rdt.RdtAssignment;
+import dev.carafe.runtime.rdt.RdtClasses;
+import dev.carafe.runtime.rdt.RdtException;
+import dev.carafe.runtime.rdt.RdtManager;
+import dev.carafe.runtime.rdt.Resctrl;
+import dev.carafe.runtime.spec.IntelRdt;
+import dev.carafe.runtime.state.DurableFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The class of service of containers: which one a pod's annotations ask for, and the groups that
+ * its processes join. Thread-safe.
+ */
+public final class RdtPlacement {
+  private static final Logger LOG = LogManager.getLogger(RdtPlacement.class);
+
+  private final CarafeConfig.Rdt config;
+  private final OwnershipStore store;
+
+  private RdtPlacement(CarafeConfig.Rdt config, OwnershipStore store) {
+    this.config = requireNonNull(config, "config is null");
+    this.store = requireNonNull(store, "store is null");
+  }
+
+  /**
+   * Placement by a configuration.
+   *
+   * @param ownership the folder of the records that say which groups are ours; exists
+   */
+  public static RdtPlacement of(CarafeConfig.Rdt config, Path ownership) {
+    return new RdtPlacement(
+        config, new DirectoryOwnershipStore(ownership, DurableFile::replace));
+  }
+
+  /**
+   * What the annotations ask for, or null when they ask for nothing or the node has no RDT and that
+   * is tolerated.
+   *
+   * @throws Failure of kind INVALID for a class that does not exist, WRONG_STATE when the node has
+   *     no RDT and must
+   */
+  @Nullable IntelRdt choose(PodRecord pod, ContainerConfig container) {
+    RdtClasses.Choice choice =
+        RdtClasses.choose(
+            container.getAnnotationsMap(),
+            pod.config().getAnnotationsMap(),
+            container.getMetadata().getName());
+    if (choice == null) {
+      return null;
+    }
+    if (!Resctrl.present(config.resctrlRoot())) {
+      return missing(choice);
+    }
+    RdtClasses classes =
+        new RdtClasses(Resctrl.open(config.resctrlRoot()), RdtClasses.DEFAULT_PREFIX);
+    try {
+      return new IntelRdt(classes.closId(choice), List.of(), null, null, false);
+    } catch (RdtException refused) {
+      throw Failure.invalid(String.valueOf(refused.getMessage()), refused);
+    }
+  }
+
+  /** The files that a container's processes write themselves into; its groups are made if need be. */
+  List<Path> assign(@Nullable IntelRdt rdt, String containerId) {
+    return rdt == null ? List.of() : manager().assign(rdt, containerId).tasksFiles();
+  }
+
+  /** The same files for a process that joins a running container. */
+  List<Path> tasks(String containerId) {
+    if (store.find(containerId) == null) {
+      return List.of();
+    }
+    RdtAssignment assignment = manager().find(containerId);
+    return assignment == null ? List.of() : assignment.tasksFiles();
+  }
+
+  /** Takes away what was made for a container. */
+  void release(String containerId) {
+    try {
+      if (store.find(containerId) != null) {
+        manager().release(containerId);
+      }
+    } catch (RdtException failure) {
+      LOG.error("cannot release the RDT groups of container {}", containerId, failure);
+    }
+  }
+
+  /** The container's groups for verbose information; null when it has none. */
+  public @Nullable JsonNode describe(String containerId, ObjectMapper json) {
+    Ownership record = store.find(containerId);
+    if (record == null) {
+      return null;
+    }
+    ObjectNode node = json.createObjectNode();
+    node.put("closID", record.controlGroup());
+    tasks(containerId).forEach(file -> node.withArray("tasks").add(file.toString()));
+    return node;
+  }
+
+  private @Nullable IntelRdt missing(RdtClasses.Choice choice) {
+    String sentence =
+        "RDT class \"%s\" is asked for by annotation %s, and there is no resctrl file system at %s"
+            .formatted(choice.name(), choice.key(), config.resctrlRoot());
+    if (config.whenMissing() == WhenMissing.REQUIRE) {
+      throw Failure.wrongState(
+          sentence + "; mount it, or set rdt.when_missing = \"tolerate\"");
+    }
+    LOG.warn("{}; the container runs without a class", sentence);
+    return null;
+  }
+
+  private RdtManager manager() {
+    return new RdtManager(Resctrl.open(config.resctrlRoot()), store);
+  }
+}

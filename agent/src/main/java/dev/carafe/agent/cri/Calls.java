@@ -1,0 +1,74 @@
+package dev.carafe.agent.cri;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.name.Caller;
+import io.grpc.Context;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * How rpcs are carried out: what only reads memory is answered on the event loop, what blocks runs
+ * on a virtual thread of its own. Thread-safe.
+ */
+final class Calls implements AutoCloseable {
+  private final ExecutorService blocking =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("rpc-", 0).factory());
+
+  /** The body of a unary rpc. */
+  @FunctionalInterface
+  interface Body<T> {
+    T run() throws Exception;
+  }
+
+  /** The body of a unary rpc that outlives its caller. */
+  @FunctionalInterface
+  interface BodyWithCaller<T> {
+    T run(Caller caller) throws Exception;
+  }
+
+  /** Answers at once, on the calling thread: {@code body} must not block. */
+  static <T> void quick(String rpc, StreamObserver<T> observer, Body<T> body) {
+    answer(rpc, observer, body);
+  }
+
+  /** Answers from a virtual thread. */
+  <T> void blocking(String rpc, StreamObserver<T> observer, Body<T> body) {
+    requireNonNull(body, "body is null");
+    blocking.execute(() -> answer(rpc, observer, body));
+  }
+
+  /**
+   * Answers from a virtual thread, and tells {@code body} when the caller goes before its answer.
+   */
+  <T> void blocking(String rpc, StreamObserver<T> observer, BodyWithCaller<T> body) {
+    Context context = Context.current();
+    Caller caller = action -> context.addListener(gone -> onCancel(gone, action), Runnable::run);
+    blocking.execute(() -> answer(rpc, observer, () -> body.run(caller)));
+  }
+
+  private static void onCancel(Context context, Runnable action) {
+    // gRPC also cancels the context of a call that ended well, without a cause.
+    if (context.cancellationCause() != null) {
+      action.run();
+    }
+  }
+
+  private static <T> void answer(String rpc, StreamObserver<T> observer, Body<T> body) {
+    T reply;
+    try {
+      reply = body.run();
+    } catch (Exception | LinkageError failure) {
+      observer.onError(StatusMapper.map(rpc, failure));
+      return;
+    }
+    observer.onNext(reply);
+    observer.onCompleted();
+  }
+
+  @Override
+  public void close() {
+    blocking.close();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.carafe.agent.cri;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The gRPC server on its Unix socket, mode 0660. */
+public final class CriServer implements AutoCloseable {
+  /** Both anchors take messages of this size; a list of 11,000 containers is as large. */
+  private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+  private final Path socket;
+  private final Server server;
+  private final EventLoopGroup loops;
+
+  private CriServer(Path socket, Server server, EventLoopGroup loops) {
+    this.socket = socket;
+    this.server = server;
+    this.loops = loops;
+  }
+
+  /**
+   * Listens on {@code socket}; a stale socket file there is replaced.
+   *
+   * @throws IOException when the socket cannot be made, or another process answers on it
+   */
+  public static CriServer start(Path socket, List<BindableService> services) throws IOException {
+    Files.createDirectories(socket.toAbsolutePath().getParent());
+    Files.deleteIfExists(socket);
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+            .channelType(EpollServerDomainSocketChannel.class)
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .directExecutor();
+    services.forEach(builder::addService);
+    Server server = builder.build().start();
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    return new CriServer(socket, server, loops);
+  }
+
+  /** Waits until {@link #close} was called. */
+  public void awaitTermination() throws InterruptedException {
+    server.awaitTermination();
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException interrupted) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    Files.deleteIfExists(socket);
+  }
+}

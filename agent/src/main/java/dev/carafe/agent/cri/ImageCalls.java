@@ -1,0 +1,126 @@
+package dev.carafe.agent.cri;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.image.ImageService;
+import dev.carafe.agent.image.PullRequest;
+import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.name.Times;
+import dev.carafe.cri.v1.ImageFsInfoRequest;
+import dev.carafe.cri.v1.ImageFsInfoResponse;
+import dev.carafe.cri.v1.ImageServiceGrpc;
+import dev.carafe.cri.v1.ImageStatusRequest;
+import dev.carafe.cri.v1.ImageStatusResponse;
+import dev.carafe.cri.v1.ListImagesRequest;
+import dev.carafe.cri.v1.ListImagesResponse;
+import dev.carafe.cri.v1.PullImageRequest;
+import dev.carafe.cri.v1.PullImageResponse;
+import dev.carafe.cri.v1.RemoveImageRequest;
+import dev.carafe.cri.v1.RemoveImageResponse;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The CRI's ImageService, thin. */
+public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
+  private final ImageService images;
+  private final ContainerFs containerFs;
+  private final VerboseInfo info;
+  private final InstantSource clock;
+  private final Calls calls = new Calls();
+
+  /** The service over these parts. */
+  public ImageCalls(
+      ImageService images, ContainerFs containerFs, VerboseInfo info, InstantSource clock) {
+    this.images = requireNonNull(images, "images is null");
+    this.containerFs = requireNonNull(containerFs, "containerFs is null");
+    this.info = requireNonNull(info, "info is null");
+    this.clock = requireNonNull(clock, "clock is null");
+  }
+
+  @Override
+  public void listImages(ListImagesRequest request, StreamObserver<ListImagesResponse> observer) {
+    Calls.quick(
+        "ListImages",
+        observer,
+        () -> {
+          ListImagesResponse.Builder response = ListImagesResponse.newBuilder();
+          images
+              .list(request.getFilter().getImage().getImage())
+              .forEach(image -> response.addImages(ImageMapper.image(image)));
+          return response.build();
+        });
+  }
+
+  @Override
+  public void imageStatus(
+      ImageStatusRequest request, StreamObserver<ImageStatusResponse> observer) {
+    calls.blocking(
+        "ImageStatus",
+        observer,
+        () -> {
+          Image image =
+              images.find(Requests.required("image.image", request.getImage().getImage()));
+          ImageStatusResponse.Builder response = ImageStatusResponse.newBuilder();
+          if (image != null) {
+            response.setImage(ImageMapper.image(image));
+            if (request.getVerbose()) {
+              response.putInfo("info", info.image(image));
+            }
+          }
+          return response.build();
+        });
+  }
+
+  @Override
+  public void pullImage(PullImageRequest request, StreamObserver<PullImageResponse> observer) {
+    Duration timeout = remaining(Context.current().getDeadline());
+    calls.blocking(
+        "PullImage",
+        observer,
+        () -> {
+          String reference = Requests.required("image.image", request.getImage().getImage());
+          Image image =
+              images.pull(
+                  new PullRequest(reference, CriCredentials.from(request.getAuth()), timeout));
+          return PullImageResponse.newBuilder().setImageRef(image.id().toString()).build();
+        });
+  }
+
+  @Override
+  public void removeImage(
+      RemoveImageRequest request, StreamObserver<RemoveImageResponse> observer) {
+    calls.blocking(
+        "RemoveImage",
+        observer,
+        () -> {
+          images.remove(Requests.required("image.image", request.getImage().getImage()));
+          return RemoveImageResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void imageFsInfo(
+      ImageFsInfoRequest request, StreamObserver<ImageFsInfoResponse> observer) {
+    calls.blocking(
+        "ImageFsInfo",
+        observer,
+        () -> {
+          long now = Times.nanos(clock);
+          return ImageFsInfoResponse.newBuilder()
+              .addImageFilesystems(ImageMapper.usage(images.usage(), now))
+              .addContainerFilesystems(ImageMapper.usage(containerFs.usage(), now))
+              .build();
+        });
+  }
+
+  private static @Nullable Duration remaining(@Nullable Deadline deadline) {
+    return deadline == null
+        ? null
+        : Duration.ofNanos(Math.max(1, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+  }
+}

@@ -1,0 +1,129 @@
+package dev.carafe.agent.image;
+
+import dev.carafe.agent.image.registry.Credentials;
+import dev.carafe.agent.image.spec.ImageException;
+import dev.carafe.agent.image.spec.ImageReference;
+import dev.carafe.agent.image.store.Image;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Pulls that are under way. Callers that want the same image with the same credentials share one;
+ * it is cancelled when the last of them has gone. Thread-safe.
+ */
+final class PullFlights implements AutoCloseable {
+  /** Does one pull; may block and be interrupted. */
+  @FunctionalInterface
+  interface Puller {
+    Image pull(ImageReference reference, Credentials credentials) throws InterruptedException;
+  }
+
+  private record Key(ImageReference reference, Credentials credentials) {}
+
+  private static final class Flight {
+    private final CompletableFuture<Image> result = new CompletableFuture<>();
+    private final Thread thread;
+    private int waiting;
+
+    Flight(Key key, Puller puller) {
+      thread =
+          Thread.ofVirtual()
+              .name("carafe-pull")
+              .unstarted(() -> {
+                try {
+                  result.complete(puller.pull(key.reference(), key.credentials()));
+                } catch (InterruptedException e) {
+                  result.completeExceptionally(
+                      new ImageException.Cancelled(
+                          "pull of " + key.reference() + " was cancelled"));
+                } catch (Throwable e) {
+                  result.completeExceptionally(e);
+                }
+              });
+    }
+  }
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<Key, Flight> flights = new HashMap<>();
+  private final Puller puller;
+
+  PullFlights(Puller puller) {
+    this.puller = puller;
+  }
+
+  /** Waits for the image, joining a pull that is under way. */
+  Image pull(ImageReference reference, PullRequest request) throws InterruptedException {
+    Key key = new Key(reference, request.credentials());
+    Flight flight = join(key);
+    try {
+      return request.timeout() == null
+          ? flight.result.get()
+          : flight.result.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new ImageException.PullTimedOut(
+          "pull of %s took longer than its deadline of %d ms"
+              .formatted(reference, request.timeout() == null ? 0 : request.timeout().toMillis()),
+          e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof ImageException image
+          ? image
+          : new IllegalStateException("pull of " + reference + " failed", e.getCause());
+    } finally {
+      leave(key, flight);
+    }
+  }
+
+  private Flight join(Key key) {
+    lock.lock();
+    try {
+      Flight flight = flights.get(key);
+      if (flight == null) {
+        flight = new Flight(key, puller);
+        flights.put(key, flight);
+        flight.thread.start();
+      }
+      flight.waiting++;
+      return flight;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many callers wait now. */
+  int waiting() {
+    lock.lock();
+    try {
+      return flights.values().stream().mapToInt(flight -> flight.waiting).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Interrupts all pulls. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      flights.values().forEach(flight -> flight.thread.interrupt());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Key key, Flight flight) {
+    lock.lock();
+    try {
+      if (--flight.waiting == 0) {
+        flights.remove(key, flight);
+        flight.thread.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.carafe.agent.image.registry;
+
+import dev.carafe.agent.image.spec.ImageException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pull's dealings with one host: authentication as it asks for it, and patience with its
+ * failures. Thread-safe.
+ */
+final class HostSession {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
+  private static final int ERROR_TEXT = 2048;
+
+  private final RegistryHost host;
+  private final String repository;
+  private final HttpTransport transport;
+  private final HttpClients clients;
+  private final TokenClient tokens;
+  private final Duration patience;
+  private final int attempts;
+  private volatile @Nullable String authorization;
+
+  HostSession(
+      RegistryHost host,
+      String repository,
+      HttpTransport transport,
+      HttpClients clients,
+      TokenClient tokens,
+      Duration patience,
+      int attempts) {
+    this.host = host;
+    this.repository = repository;
+    this.transport = transport;
+    this.clients = clients;
+    this.tokens = tokens;
+    this.patience = patience;
+    this.attempts = attempts;
+  }
+
+  RegistryHost host() {
+    return host;
+  }
+
+  /**
+   * Asks for {@code path} below the repository. Server errors, overload and broken connections are
+   * tried again after a growing pause.
+   *
+   * @return an answer with status 200 or 206
+   * @throws ImageException NotFound, Unauthorized or RegistryUnavailable
+   */
+  HttpTransport.Response send(String method, String path, Map<String, List<String>> headers)
+      throws InterruptedException {
+    URI uri = host.url(repository + "/" + path);
+    String failure = "";
+    IOException cause = null;
+    for (int attempt = 1; attempt <= attempts; attempt++) {
+      Duration pause = pause(attempt);
+      try {
+        HttpTransport.Response response = authorized(method, uri, headers);
+        int status = response.status();
+        if (status == 200 || status == 206) {
+          return response;
+        }
+        failure = "status " + status + textOf(response);
+        pause = longer(pause, retryAfter(response));
+        response.close();
+        if (status != 408 && status != 429 && status < 500) {
+          throw refused(status, uri, failure);
+        }
+      } catch (InterruptedIOException e) {
+        throw new InterruptedException(e.getMessage());
+      } catch (IOException e) {
+        failure = String.valueOf(e.getMessage() == null ? e : e.getMessage());
+        cause = e;
+      }
+      if (attempt < attempts) {
+        Thread.sleep(pause);
+      }
+    }
+    throw new ImageException.RegistryUnavailable(
+        "%s failed %d times at %s: %s".formatted(host, attempts, path, failure), cause);
+  }
+
+  private HttpTransport.Response authorized(
+      String method, URI uri, Map<String, List<String>> headers)
+      throws IOException, InterruptedException {
+    HttpTransport.Response response = once(method, uri, headers);
+    if (response.status() != 401) {
+      return response;
+    }
+    List<String> challenge = response.headers().allValues("WWW-Authenticate");
+    response.close();
+    authorization = tokens.authorize(host, Challenge.parse(challenge), repository);
+    return once(method, uri, headers);
+  }
+
+  private HttpTransport.Response once(String method, URI uri, Map<String, List<String>> headers)
+      throws IOException, InterruptedException {
+    Map<String, List<String>> all = new HashMap<>(headers);
+    String header = authorization;
+    if (header != null) {
+      all.put("Authorization", List.of(header));
+    }
+    return transport.send(
+        clients.of(host.tls()),
+        new HttpTransport.Request(method, uri, all, host.headers(), ""),
+        patience);
+  }
+
+  private ImageException refused(int status, URI uri, String failure) {
+    String message = "%s at %s: %s".formatted(host, uri.getPath(), failure);
+    return switch (status) {
+      case 401, 403 ->
+          new ImageException.Unauthorized(
+              "%s refuses access to %s (%s); check the credentials"
+                  .formatted(host, repository, failure));
+      case 404, 410 -> new ImageException.NotFound(message);
+      default -> new ImageException.RegistryUnavailable(message, null);
+    };
+  }
+
+  private static String textOf(HttpTransport.Response response) throws IOException {
+    byte[] start = response.body().readNBytes(ERROR_TEXT);
+    String text =
+        new String(start, StandardCharsets.UTF_8).replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    return text.isEmpty() ? "" : " " + text;
+  }
+
+  private static Duration retryAfter(HttpTransport.Response response) {
+    String value = response.headers().firstValue("Retry-After").orElse("");
+    return value.matches("[0-9]{1,6}") ? Duration.ofSeconds(Long.parseLong(value)) : Duration.ZERO;
+  }
+
+  private static Duration longer(Duration pause, Duration asked) {
+    Duration longer = asked.compareTo(pause) > 0 ? asked : pause;
+    return longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+  }
+
+  /** Doubles, with a random half so that many nodes do not come back at once. */
+  static Duration pause(int attempt) {
+    long millis = FIRST_PAUSE.toMillis() << Math.min(attempt - 1, 6);
+    return Duration.ofMillis(millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1));
+  }
+}

@@ -1,0 +1,198 @@
+package dev.carafe.agent.image.registry;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.image.spec.Descriptor;
+import dev.carafe.agent.image.spec.Digest;
+import dev.carafe.agent.image.spec.ImageException;
+import dev.carafe.agent.image.spec.ImageReference;
+import dev.carafe.agent.image.spec.Manifest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * Reads one repository for one pull: its mirrors in their order, then the registry itself. A host
+ * that failed is not asked again in the same pull. Thread-safe.
+ */
+public final class RepositoryClient implements AutoCloseable {
+  private static final int ATTEMPTS = 5;
+  private static final int MIRROR_ATTEMPTS = 2;
+  private static final Map<String, List<String>> ACCEPT =
+      Map.of("Accept", List.of(String.join(", ", Manifest.MEDIA_TYPES)));
+
+  private final String name;
+  private final HttpClients clients;
+  private final List<HostSession> sessions;
+  private final Set<HostSession> failed = ConcurrentHashMap.newKeySet();
+  private final Duration progressTimeout;
+
+  RepositoryClient(
+      ImageReference reference,
+      List<RegistryHost> hosts,
+      Credentials credentials,
+      HttpTransport transport,
+      Duration progressTimeout) {
+    this.name = reference.name();
+    this.clients = new HttpClients(transport.shared());
+    this.progressTimeout = progressTimeout;
+    // A silent connection is given up long before the pull is, so that a new one can be tried.
+    Duration patience = progressTimeout.dividedBy(4);
+    TokenClient tokens = new TokenClient(transport, clients, credentials, patience);
+    List<HostSession> all = new ArrayList<>();
+    for (RegistryHost host : hosts) {
+      boolean last = all.size() == hosts.size() - 1;
+      all.add(
+          new HostSession(
+              host,
+              reference.repository(),
+              transport,
+              clients,
+              tokens,
+              patience,
+              last ? ATTEMPTS : MIRROR_ATTEMPTS));
+    }
+    this.sessions = List.copyOf(all);
+  }
+
+  /**
+   * A manifest as it came.
+   *
+   * @param digest of exactly these bytes
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record RawManifest(byte[] bytes, Digest digest) {
+    /** Checks for null. */
+    public RawManifest {
+      requireNonNull(bytes, "bytes is null");
+      requireNonNull(digest, "digest is null");
+    }
+  }
+
+  /** What one host can be asked. */
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask(HostSession session) throws InterruptedException;
+  }
+
+  /** What the reference means now: the digest, or else the tag as a host knows it. */
+  public RawManifest resolve(ImageReference reference) throws InterruptedException {
+    Digest digest = reference.digest();
+    return digest != null
+        ? manifest(digest)
+        : onHosts(
+            session -> session.host().canResolve(),
+            session -> readManifest(session, reference.version()));
+  }
+
+  /** A manifest by digest, verified. */
+  public RawManifest manifest(Digest digest) throws InterruptedException {
+    return onHosts(
+        session -> session.host().canPull(),
+        session -> {
+          byte[] bytes = readManifest(session, digest.toString()).bytes();
+          Digest actual = Digest.of(digest.algorithm(), digest.newMessageDigest().digest(bytes));
+          if (!actual.equals(digest)) {
+            throw new ImageException.DigestMismatch(
+                "manifest %s of %s was expected, %s gives %s"
+                    .formatted(digest, name, session.host(), actual));
+          }
+          return new RawManifest(bytes, digest);
+        });
+  }
+
+  private RawManifest readManifest(HostSession session, String version)
+      throws InterruptedException {
+    IOException failure = null;
+    for (int attempt = 1; attempt <= MIRROR_ATTEMPTS; attempt++) {
+      try (HttpTransport.Response response = session.send("GET", "manifests/" + version, ACCEPT)) {
+        byte[] bytes = response.body().readNBytes(Manifest.MAX_BYTES + 1);
+        if (bytes.length > Manifest.MAX_BYTES) {
+          throw new ImageException.InvalidImage(
+              "manifest %s of %s is larger than %d bytes"
+                  .formatted(version, name, Manifest.MAX_BYTES),
+              null);
+        }
+        return new RawManifest(bytes, Digest.of(bytes));
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    throw ImageException.unavailable(
+        "%s: manifest %s of %s".formatted(session.host(), version, name), failure);
+  }
+
+  /** A blob, resumed when the connection breaks. Not verified. The caller closes it. */
+  public InputStream blob(Descriptor descriptor) {
+    return new ResumingBlob(this, descriptor, progressTimeout);
+  }
+
+  /** The body of a blob from {@code position} on. */
+  InputStream blobFrom(Descriptor descriptor, long position) throws InterruptedException {
+    return onHosts(
+        session -> session.host().canPull(), session -> openBlob(session, descriptor, position));
+  }
+
+  private InputStream openBlob(HostSession session, Descriptor descriptor, long position)
+      throws InterruptedException {
+    Map<String, List<String>> headers =
+        position == 0 ? Map.of() : Map.of("Range", List.of("bytes=" + position + "-"));
+    HttpTransport.Response response = session.send("GET", "blobs/" + descriptor.digest(), headers);
+    try {
+      String range = response.headers().firstValue("Content-Range").orElse("");
+      if (response.status() == 200) {
+        response.body().skipNBytes(position);
+      } else if (!range.startsWith("bytes " + position + "-")) {
+        response.close();
+        throw new ImageException.RegistryUnavailable(
+            "%s gives range '%s' of %s instead of the bytes from %d on"
+                .formatted(session.host(), range, descriptor.digest(), position),
+            null);
+      }
+      return response.body();
+    } catch (IOException e) {
+      throw ImageException.unavailable(session.host() + ": blob " + descriptor.digest(), e);
+    }
+  }
+
+  private <T> T onHosts(Predicate<HostSession> capable, Question<T> question)
+      throws InterruptedException {
+    ImageException failure = null;
+    List<HostSession> candidates =
+        sessions.stream().filter(capable).filter(s -> !failed.contains(s)).toList();
+    for (HostSession session : candidates) {
+      try {
+        return question.ask(session);
+      } catch (ImageException.NotFound
+          | ImageException.Unauthorized
+          | ImageException.DigestMismatch
+          | ImageException.RegistryUnavailable e) {
+        if (e instanceof ImageException.RegistryUnavailable
+            && !session.equals(candidates.getLast())) {
+          failed.add(session);
+        }
+        if (failure != null) {
+          e.addSuppressed(failure);
+        }
+        failure = e;
+      }
+    }
+    throw failure != null
+        ? failure
+        : new ImageException.RegistryUnavailable(
+            "no host is configured from which %s may be pulled; see hosts.toml".formatted(name),
+            null);
+  }
+
+  /** Lets go of connections with TLS settings of their own. */
+  @Override
+  public void close() {
+    clients.close();
+  }
+}

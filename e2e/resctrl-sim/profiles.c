@@ -1,0 +1,59 @@
+/* Hardware shapes, one row each. Another shape is another row. */
+#include <string.h>
+
+#include "sim.h"
+
+#define L3_20_BITS(closids, domain_count)                                                                  \
+  {                                                                                                        \
+    .name = "L3", .kind = CACHE, .num_closids = (closids), .domains = (domain_count), .cbm_len = 20,       \
+    .min_cbm_bits = 1, .cdp_capable = true, .cache_bytes = 30u << 20                                       \
+  }
+#define MB_10_PERCENT(closids, domain_count)                                                               \
+  {                                                                                                        \
+    .name = "MB", .kind = BANDWIDTH, .num_closids = (closids), .domains = (domain_count), .min_bw = 10,    \
+    .bw_gran = 10, .throttle_mode = "max"                                                                  \
+  }
+
+const struct profile profiles[] = {
+    {.name = "xeon",
+     .text = "2 sockets: L3 of 20 bits, MB in steps of 10 %, 16 CLOSIDs, 32 RMIDs with three events",
+     .cpus = 16,
+     .resources = {L3_20_BITS(16, 2), MB_10_PERCENT(16, 2)},
+     .num_rmids = 32,
+     .mon_domains = 2,
+     .max_threshold_occupancy = 65536,
+     .events = {"llc_occupancy", "mbm_total_bytes", "mbm_local_bytes"}},
+    {.name = "small4",
+     .text = "1 socket: L3 of 20 bits and MB with 4 CLOSIDs, 8 RMIDs",
+     .cpus = 8,
+     .resources = {L3_20_BITS(4, 1), MB_10_PERCENT(4, 1)},
+     .num_rmids = 8,
+     .mon_domains = 1,
+     .max_threshold_occupancy = 65536,
+     .events = {"llc_occupancy", "mbm_total_bytes", "mbm_local_bytes"}},
+    {.name = "haswell",
+     .text = "1 socket: L3 of 20 bits with at least 2 in a mask and 2 shared with I/O, 4 CLOSIDs, no MB, no monitoring",
+     .cpus = 8,
+     .resources = {{.name = "L3",
+                    .kind = CACHE,
+                    .num_closids = 4,
+                    .domains = 1,
+                    .cbm_len = 20,
+                    .min_cbm_bits = 2,
+                    .shareable_bits = 0xc0000,
+                    .cache_bytes = 30u << 20}}},
+    {.name = NULL}};
+
+const struct profile *profile_find(const char *name) {
+  for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
+    if (strcmp(profile->name, name) == 0) {
+      return profile;
+    }
+  }
+  return NULL;
+}
+
+/* rdt_get_cache_alloc_cfg (all bits), __get_mem_config_intel (MAX_MBA_BW). */
+uint32_t resource_default(const struct resource *resource) {
+  return resource->kind == CACHE ? (uint32_t)((1ull << resource->cbm_len) - 1) : 100;
+}

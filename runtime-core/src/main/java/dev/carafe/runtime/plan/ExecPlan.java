@@ -1,0 +1,70 @@
+package dev.carafe.runtime.plan;
+
+import dev.carafe.runtime.spec.ExecCpuAffinity;
+import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.SpecException;
+
+/**
+ * Compiles the plan of a process executed in a running container, whose init's pidfd the shim puts
+ * in slot 0.
+ */
+public final class ExecPlan {
+  private static final int TARGET = 0;
+
+  private ExecPlan() {}
+
+  /**
+   * The plan of an executed process.
+   *
+   * @throws SpecException when the process asks for what this runtime can't do
+   */
+  public static Plan compile(Process process, ExecContext context) throws SpecException {
+    PlanBuilder plan = new PlanBuilder();
+    boolean inUser = context.namespaces().contains(Namespace.Type.USER);
+    ProcessSteps steps =
+        new ProcessSteps(plan, process, context.uidMappings(), inUser, context.ownCapabilities());
+    ExecCpuAffinity affinity = process.execCPUAffinity();
+
+    ProcessSteps.place(plan, context.placement());
+    steps.early(
+        affinity == null || affinity.initial() == null
+            ? ProcessSteps.ALL_CPUS
+            : CpuList.mask("process.execCPUAffinity.initial", affinity.initial()));
+    steps.stdio();
+    join(plan, context, inUser);
+    plan.add(new Op.ForkInit(0));
+    plan.add(new Op.Session());
+    if (context.sessionKeyring()) {
+      plan.add(new Op.Keyring("_ses." + context.id()));
+    }
+    if (process.terminal()) {
+      int root = plan.slot();
+      plan.add(new Op.RootOpen(root, "/"));
+      steps.terminal(root, false);
+      plan.close(root);
+    }
+    steps.labels();
+    steps.late(
+        CpuList.mask(
+            "process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),
+        context.personality());
+    steps.confine(context.seccomp());
+    steps.exec();
+    return plan.build();
+  }
+
+  /** The user namespace first: it gives the capabilities that joining the others takes. */
+  private static void join(PlanBuilder plan, ExecContext context, boolean inUser) {
+    if (inUser) {
+      plan.add(new Op.UsernsEnter(TARGET));
+    }
+    long types = 0;
+    for (Namespace.Type type : context.namespaces()) {
+      types |= type == Namespace.Type.USER ? 0 : type.cloneFlag();
+    }
+    if (types != 0) {
+      plan.add(new Op.NsJoin(TARGET, types));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.carafe.runtime.plan;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container's plan needs beyond its configuration.
+ *
+ * @param id the container's id: names its session keyring
+ * @param bundle absolute directory from which relative mount sources are taken
+ * @param rootfs what the root is made of (the configuration's own root.path is not looked at;
+ *     root.readonly is)
+ * @param placement cgroups and resctrl groups
+ * @param hierarchies cgroup v1 hierarchies for a mount of type cgroup; empty on a pure cgroup v2
+ *     host
+ * @param seccomp the compiled filter of linux.seccomp, or null
+ * @param ownCapabilities the agent's bounding set: what it lacks is left out of the container's
+ *     sets, and without CAP_SYS_RESOURCE raising limits and lowering oom_score_adj may fail
+ * @param sessionKeyring whether the container gets a session keyring of its own
+ * @param park whether the container waits for a go before its program
+ */
+public record LaunchContext(
+    String id,
+    String bundle,
+    Rootfs rootfs,
+    Placement placement,
+    List<CgroupHierarchy> hierarchies,
+    @Nullable SeccompFilter seccomp,
+    long ownCapabilities,
+    boolean sessionKeyring,
+    boolean park) {
+  /** Every capability. */
+  public static final long ALL_CAPABILITIES = -1L;
+
+  public LaunchContext {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(bundle, "bundle");
+    Objects.requireNonNull(rootfs, "rootfs");
+    Objects.requireNonNull(placement, "placement");
+    hierarchies = List.copyOf(hierarchies);
+  }
+}

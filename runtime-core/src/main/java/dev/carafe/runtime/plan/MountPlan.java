@@ -1,0 +1,122 @@
+package dev.carafe.runtime.plan;
+
+import dev.carafe.runtime.spec.Mount;
+import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.SpecException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A configuration's mount, read: what it is, where it goes and when.
+ *
+ * @param field its place in the configuration: mounts[2]
+ * @param mount as configured
+ * @param options its options, sorted
+ * @param target normalized path inside the container
+ * @param kind how it is made
+ * @param late whether it is made after the container's init was forked, in all its namespaces
+ */
+record MountPlan(
+    String field, Mount mount, MountOptions options, String target, Kind kind, boolean late) {
+
+  /** How a mount is made. */
+  enum Kind {
+    /** A tree of the host. */
+    BIND,
+    /** A tree of the host that stands for a file system that can't be mounted here. */
+    FALLBACK,
+    /** A file system of its own. */
+    FILE_SYSTEM,
+    /** cgroup v1: a tmpfs with a mount for each hierarchy. */
+    HIERARCHIES
+  }
+
+  /** File systems that show the namespaces of who mounts them. */
+  private static final Set<String> OF_NAMESPACES =
+      Set.of("proc", "sysfs", "mqueue", "cgroup", "cgroup2");
+
+  /** Reads all mounts of a configuration. */
+  static List<MountPlan> read(Spec spec, LaunchContext context, NamespaceSteps namespaces)
+      throws SpecException {
+    List<MountPlan> plans = new ArrayList<>();
+    for (int i = 0; i < spec.mounts().size(); i++) {
+      Mount mount = spec.mounts().get(i);
+      String field = "mounts[" + i + "]";
+      MountOptions options = MountOptions.parse(mount.options());
+      refuse(field, mount, options);
+      String target = Paths.normalize(mount.destination());
+      Kind kind = kind(mount, options, context, namespaces);
+      boolean late = isOfNamespaces(kind, mount) || overlapsLate(plans, target);
+      plans.add(new MountPlan(field, mount, options, target, kind, late));
+    }
+    return plans;
+  }
+
+  private static void refuse(String field, Mount mount, MountOptions options) throws SpecException {
+    String what = field + ".options";
+    if (options.copyUp()) {
+      throw new SpecException(
+          what, "tmpcopyup on " + mount.destination() + " is not supported: leave it out");
+    }
+    if (options.remount()) {
+      throw new SpecException(
+          what,
+          "remount of "
+              + mount.destination()
+              + " is not supported: give the options to the mount itself");
+    }
+  }
+
+  private static boolean isOfNamespaces(Kind kind, Mount mount) {
+    return kind != Kind.BIND && OF_NAMESPACES.contains(String.valueOf(mount.type()));
+  }
+
+  /** Order matters only between mounts of which one hides or holds the other. */
+  private static boolean overlapsLate(List<MountPlan> earlier, String target) {
+    return earlier.stream().anyMatch(plan -> plan.late && Paths.overlap(plan.target, target));
+  }
+
+  private static Kind kind(
+      Mount mount, MountOptions options, LaunchContext context, NamespaceSteps namespaces) {
+    String type = String.valueOf(mount.type());
+    boolean inUser = namespaces.has(Namespace.Type.USER);
+    if (options.bind() || type.equals("bind")) {
+      return Kind.BIND;
+    }
+    return switch (type) {
+      case "sysfs" ->
+          inUser && !namespaces.has(Namespace.Type.NETWORK) ? Kind.FALLBACK : Kind.FILE_SYSTEM;
+      case "cgroup", "cgroup2" -> {
+        if (type.equals("cgroup") && !context.hierarchies().isEmpty()) {
+          yield Kind.HIERARCHIES;
+        }
+        boolean foreign = inUser && !namespaces.has(Namespace.Type.CGROUP);
+        yield foreign && context.placement().cgroup2Dir() != null
+            ? Kind.FALLBACK
+            : Kind.FILE_SYSTEM;
+      }
+      default -> Kind.FILE_SYSTEM;
+    };
+  }
+
+  /** The host's path of a bind mount or a fallback. */
+  String source(LaunchContext context) throws SpecException {
+    if (kind == Kind.FALLBACK) {
+      String cgroup = context.placement().cgroup2Dir();
+      return "sysfs".equals(mount.type()) || cgroup == null ? "/sys" : cgroup;
+    }
+    String source = mount.source();
+    if (source == null) {
+      throw new SpecException(
+          field + ".source",
+          "bind mount on " + mount.destination() + " has none: expected a path on the host");
+    }
+    return source.startsWith("/") ? source : context.bundle() + "/" + source;
+  }
+
+  boolean isTree() {
+    return kind == Kind.FALLBACK || options.recursive();
+  }
+}

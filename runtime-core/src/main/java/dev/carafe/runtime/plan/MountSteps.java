@@ -1,0 +1,295 @@
+package dev.carafe.runtime.plan;
+
+import dev.carafe.runtime.spec.IdMapping;
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.SpecException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The mounts of a configuration: sources opened on the host, then everything put in its place in
+ * the configuration's order.
+ */
+final class MountSteps {
+  private static final long DIRECTORY_MODE = 0755;
+
+  /**
+   * Files that lxcfs and its kin put over those of procfs; everything else there is the kernel's
+   * (CVE-2019-16884).
+   */
+  static final Set<String> PROC_FILES =
+      Set.of(
+          "/proc/cpuinfo",
+          "/proc/diskstats",
+          "/proc/loadavg",
+          "/proc/meminfo",
+          "/proc/slabinfo",
+          "/proc/stat",
+          "/proc/swaps",
+          "/proc/uptime",
+          "/proc/sys/kernel/ns_last_pid",
+          "/proc/sys/crypto/fips_enabled");
+
+  /**
+   * File systems whose superblock is shared with others, or is the container's own in any case:
+   * read-only is the mount's attribute only.
+   */
+  private static final Set<String> VIRTUAL =
+      Set.of("tmpfs", "proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts", "devtmpfs");
+
+  private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2");
+
+  private final PlanBuilder plan;
+  private final LaunchContext context;
+  private final NamespaceSteps namespaces;
+  private final Linux linux;
+  private final List<MountPlan> mounts;
+  private final Map<MountPlan, Integer> sources = new HashMap<>();
+  private final Map<CgroupHierarchy, Integer> hierarchySources = new HashMap<>();
+  private final Map<List<List<IdMapping>>, Integer> idmaps = new HashMap<>();
+  private final List<Integer> readOnlyLater = new ArrayList<>();
+
+  MountSteps(
+      PlanBuilder plan, Spec spec, Linux linux, LaunchContext context, NamespaceSteps namespaces)
+      throws SpecException {
+    this.plan = plan;
+    this.context = context;
+    this.namespaces = namespaces;
+    this.linux = linux;
+    this.mounts = MountPlan.read(spec, context, namespaces);
+  }
+
+  /** Whether the configuration brings a /dev of its own in which nothing is to be made. */
+  boolean bindsDev() {
+    return mounts.stream()
+        .anyMatch(m -> m.target().equals("/dev") && m.kind() == MountPlan.Kind.BIND);
+  }
+
+  /** Whether /dev is a fresh file system: nothing of the image is there. */
+  boolean freshDev() {
+    return mounts.stream()
+        .anyMatch(m -> m.target().equals("/dev") && m.kind() == MountPlan.Kind.FILE_SYSTEM);
+  }
+
+  /**
+   * Clones the host's trees while the host's mount namespace is there: a later clone would never
+   * propagate back.
+   */
+  void openSources() throws SpecException {
+    for (MountPlan mount : mounts) {
+      switch (mount.kind()) {
+        case BIND, FALLBACK -> sources.put(mount, openTree(mount.source(context), mount.isTree()));
+        case HIERARCHIES -> openHierarchies();
+        case FILE_SYSTEM -> {}
+      }
+    }
+  }
+
+  private int openTree(String path, boolean recursive) throws SpecException {
+    int slot = plan.slot();
+    long flags = OpFlags.TREE_CLONE | (recursive ? OpFlags.TREE_RECURSIVE : 0);
+    plan.add(new Op.OpenTree(slot, path, flags));
+    return slot;
+  }
+
+  private void openHierarchies() throws SpecException {
+    if (namespaces.has(Namespace.Type.CGROUP)) {
+      return;
+    }
+    for (CgroupHierarchy hierarchy : context.hierarchies()) {
+      hierarchySources.put(hierarchy, openTree(hierarchy.directory(), false));
+    }
+  }
+
+  /**
+   * Attributes, id-mapping and propagation of what was cloned: the host's root may do it, the
+   * container's may not.
+   */
+  void prepareSources() throws SpecException {
+    for (MountPlan mount : mounts) {
+      Integer slot = sources.get(mount);
+      if (slot != null) {
+        prepare(mount, slot);
+      }
+    }
+    for (int slot : idmaps.values()) {
+      plan.close(slot);
+    }
+  }
+
+  private void prepare(MountPlan mount, int slot) throws SpecException {
+    MountOptions options = mount.options();
+    boolean fallback = mount.kind() == MountPlan.Kind.FALLBACK;
+    if (options.changesTree()) {
+      attributes(slot, options.deepSet(), options.deepClear(), true);
+    }
+    if (options.changesTop()) {
+      attributes(slot, options.set(), options.clear(), fallback);
+    }
+    if (options.idmap() || !mount.mount().uidMappings().isEmpty()) {
+      plan.add(new Op.Setattr(slot, MountAttr.IDMAP, 0, 0, idmap(mount), options.deepIdmap()));
+    }
+    if (options.propagations().isEmpty() && !isShared()) {
+      propagation(slot, namespaces.propagation(), true);
+    }
+    for (MountOptions.Propagation propagation : options.propagations()) {
+      propagation(slot, propagation.type(), propagation.recursive());
+    }
+  }
+
+  private boolean isShared() {
+    return namespaces.propagation() == MountAttr.MS_SHARED;
+  }
+
+  private void attributes(int slot, long set, long clear, boolean recursive) {
+    long cleared = clear & ~(set & ~MountAttr.ATIME_MASK);
+    plan.add(new Op.Setattr(slot, set, cleared, 0, Op.NONE, recursive));
+  }
+
+  private void propagation(int slot, long type, boolean recursive) {
+    plan.add(new Op.Setattr(slot, 0, 0, type, Op.NONE, recursive));
+  }
+
+  private int idmap(MountPlan mount) throws SpecException {
+    List<IdMapping> uids = mount.mount().uidMappings();
+    List<IdMapping> gids = mount.mount().gidMappings();
+    boolean containers =
+        uids.isEmpty() || (uids.equals(linux.uidMappings()) && gids.equals(linux.gidMappings()));
+    if (containers && namespaces.userSlot() != Op.NONE) {
+      return namespaces.userSlot();
+    }
+    if (uids.isEmpty()) {
+      throw new SpecException(
+          mount.field(),
+          "id-mapped mount without mappings: give uidMappings and gidMappings, or the container a user namespace");
+    }
+    Integer known = idmaps.get(List.of(uids, gids));
+    if (known != null) {
+      return known;
+    }
+    int slot = plan.slot();
+    plan.add(new Op.UsernsCreate(slot, uids, gids, false));
+    idmaps.put(List.of(uids, gids), slot);
+    return slot;
+  }
+
+  /** Puts in place what is early (before the container's init is forked) or late. */
+  void attach(int root, boolean late) throws SpecException {
+    for (MountPlan mount : mounts) {
+      if (mount.late() != late) {
+        continue;
+      }
+      Integer source = sources.get(mount);
+      if (source != null) {
+        long flags = PROC_FILES.contains(mount.target()) ? OpFlags.ATTACH_ON_PROCFS : 0;
+        place(root, source, mount.target(), OpFlags.CREATE_AS_SOURCE, flags);
+        plan.close(source);
+      } else if (mount.kind() == MountPlan.Kind.HIERARCHIES) {
+        hierarchies(root, mount);
+      } else {
+        fileSystem(root, mount);
+      }
+    }
+  }
+
+  private void place(int root, int slot, String target, int create, long flags) {
+    plan.add(new Op.Attach(slot, root, target, create, DIRECTORY_MODE, flags));
+  }
+
+  private void fileSystem(int root, MountPlan mount) throws SpecException {
+    String type =
+        "cgroup".equals(mount.mount().type()) ? "cgroup2" : String.valueOf(mount.mount().type());
+    MountOptions options = mount.options();
+    boolean later = type.equals("tmpfs") && (options.set() & MountAttr.RDONLY) != 0;
+    long attributes = later ? options.set() & ~MountAttr.RDONLY : options.set();
+    int slot = plan.slot();
+    plan.add(new Op.Fsmount(slot, type, superblock(type, mount), attributes | options.deepSet()));
+    for (MountOptions.Propagation propagation : options.propagations()) {
+      propagation(slot, propagation.type(), propagation.recursive());
+    }
+    boolean kernels = type.equals("proc") || type.equals("sysfs");
+    place(
+        root,
+        slot,
+        mount.target(),
+        OpFlags.CREATE_DIRECTORY,
+        kernels ? OpFlags.ATTACH_REAL_DIRECTORY : 0);
+    if (later) {
+      readOnlyLater.add(slot);
+    } else {
+      plan.close(slot);
+    }
+  }
+
+  private List<Op.Pair> superblock(String type, MountPlan mount) {
+    List<Op.Pair> pairs = new ArrayList<>();
+    String source = mount.mount().source();
+    pairs.add(new Op.Pair("source", source == null ? type : source));
+    mount.options().superFlags().forEach(flag -> pairs.add(new Op.Pair(flag, "")));
+    if (!VIRTUAL.contains(type) && (mount.options().set() & MountAttr.RDONLY) != 0) {
+      pairs.add(new Op.Pair("ro", ""));
+    }
+    for (String option : mount.options().data()) {
+      pairs.add(Op.Pair.of(option));
+    }
+    if (linux.mountLabel() != null && !UNLABELLED.contains(type)) {
+      pairs.add(new Op.Pair("context", linux.mountLabel()));
+    }
+    return pairs;
+  }
+
+  /**
+   * cgroup v1 as containers know it: a tmpfs, a mount for each hierarchy, links for controllers
+   * that share one.
+   */
+  private void hierarchies(int root, MountPlan mount) throws SpecException {
+    long attributes = mount.options().set() | MountAttr.NOSUID | MountAttr.NODEV | MountAttr.NOEXEC;
+    int base = plan.slot();
+    List<Op.Pair> mode = List.of(new Op.Pair("source", "tmpfs"), new Op.Pair("mode", "755"));
+    plan.add(new Op.Fsmount(base, "tmpfs", mode, attributes & ~MountAttr.RDONLY));
+    place(root, base, mount.target(), OpFlags.CREATE_DIRECTORY, OpFlags.ATTACH_REAL_DIRECTORY);
+    for (CgroupHierarchy hierarchy : context.hierarchies()) {
+      int slot = hierarchy(hierarchy, attributes);
+      place(root, slot, mount.target() + "/" + hierarchy.name(), OpFlags.CREATE_DIRECTORY, 0);
+      plan.close(slot);
+      if (hierarchy.name().indexOf(',') >= 0) {
+        for (String controller : hierarchy.name().split(",", -1)) {
+          plan.add(new Op.Symlink(root, mount.target() + "/" + controller, hierarchy.name()));
+        }
+      }
+    }
+    if ((attributes & MountAttr.RDONLY) != 0) {
+      readOnlyLater.add(base);
+    } else {
+      plan.close(base);
+    }
+  }
+
+  private int hierarchy(CgroupHierarchy hierarchy, long attributes) throws SpecException {
+    Integer source = hierarchySources.get(hierarchy);
+    if (source != null) {
+      plan.add(new Op.Setattr(source, attributes, 0, MountAttr.MS_PRIVATE, Op.NONE, false));
+      return source;
+    }
+    List<Op.Pair> options = new ArrayList<>(List.of(new Op.Pair("source", "cgroup")));
+    for (String option : hierarchy.options()) {
+      options.add(Op.Pair.of(option));
+    }
+    int slot = plan.slot();
+    plan.add(new Op.Fsmount(slot, "cgroup", options, attributes));
+    return slot;
+  }
+
+  /** Read-only tmpfs become so only now: what is mounted in them had to be made. */
+  void finish() {
+    for (int slot : readOnlyLater) {
+      plan.add(new Op.Setattr(slot, MountAttr.RDONLY, 0, 0, Op.NONE, false));
+      plan.close(slot);
+    }
+  }
+}

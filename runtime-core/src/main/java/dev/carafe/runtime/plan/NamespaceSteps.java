@@ -1,0 +1,145 @@
+package dev.carafe.runtime.plan;
+
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.SpecException;
+import dev.carafe.runtime.spec.TimeOffset;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A container's namespaces: files opened on the host, the user namespace first, the pid namespace
+ * last.
+ */
+final class NamespaceSteps {
+  private static final List<Namespace.Type> ORDINARY =
+      List.of(
+          Namespace.Type.NETWORK,
+          Namespace.Type.IPC,
+          Namespace.Type.UTS,
+          Namespace.Type.CGROUP,
+          Namespace.Type.TIME);
+
+  private final PlanBuilder plan;
+  private final Linux linux;
+  private final Map<Namespace.Type, Integer> joined = new EnumMap<>(Namespace.Type.class);
+
+  NamespaceSteps(PlanBuilder plan, Linux linux) {
+    this.plan = plan;
+    this.linux = linux;
+  }
+
+  boolean has(Namespace.Type type) {
+    return linux.namespace(type) != null;
+  }
+
+  boolean isNew(Namespace.Type type) {
+    Namespace namespace = linux.namespace(type);
+    return namespace != null && namespace.path() == null;
+  }
+
+  /** Opens what is joined by path and makes the user namespace. */
+  void open() throws SpecException {
+    for (Namespace namespace : linux.namespaces()) {
+      if (namespace.path() != null) {
+        int slot = plan.slot();
+        plan.add(new Op.NsOpen(slot, namespace.path()));
+        joined.put(namespace.type(), slot);
+      }
+    }
+    if (isNew(Namespace.Type.USER)) {
+      int slot = plan.slot();
+      plan.add(new Op.UsernsCreate(slot, linux.uidMappings(), linux.gidMappings(), false));
+      joined.put(Namespace.Type.USER, slot);
+    }
+  }
+
+  /** The slot of the user namespace, or none. */
+  int userSlot() {
+    return joined.getOrDefault(Namespace.Type.USER, Op.NONE);
+  }
+
+  /** The propagation that the configuration asks for the root; slave by default. */
+  long propagation() {
+    return switch (linux.rootfsPropagation()) {
+      case "private", "rprivate" -> MountAttr.MS_PRIVATE;
+      case "shared", "rshared" -> MountAttr.MS_SHARED;
+      case "unbindable", "runbindable" -> MountAttr.MS_UNBINDABLE;
+      case null, default -> MountAttr.MS_SLAVE;
+    };
+  }
+
+  /** A private mount namespace in which nothing that is mounted reaches the host. */
+  void unshareMounts() {
+    plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+    boolean isPrivate = propagation() == MountAttr.MS_PRIVATE;
+    plan.add(new Op.Propagation(isPrivate ? MountAttr.MS_PRIVATE : MountAttr.MS_SLAVE, true));
+  }
+
+  /**
+   * Enters the user namespace; a mount namespace that belongs to it is needed to mount anything.
+   */
+  void enterUser() {
+    if (userSlot() != Op.NONE) {
+      plan.add(new Op.UsernsEnter(userSlot()));
+      plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+    }
+  }
+
+  /**
+   * Clock offsets are written while /proc is the host's, before the first process is in the time
+   * namespace.
+   */
+  void time() throws SpecException {
+    if (!isNew(Namespace.Type.TIME)) {
+      return;
+    }
+    plan.add(new Op.NsUnshare(Namespace.Type.TIME.cloneFlag()));
+    StringBuilder offsets = new StringBuilder();
+    for (Map.Entry<String, TimeOffset> entry : linux.timeOffsets().entrySet()) {
+      TimeOffset offset = entry.getValue();
+      offsets.append("%s %d %d\n".formatted(entry.getKey(), offset.secs(), offset.nanosecs()));
+    }
+    if (!offsets.isEmpty()) {
+      plan.write("/proc/self/timens_offsets", offsets.toString(), false);
+    }
+  }
+
+  /** Every namespace but user, mount and pid. */
+  void enterOrdinary() {
+    long made = 0;
+    for (Namespace.Type type : ORDINARY) {
+      Integer slot = joined.get(type);
+      if (slot != null) {
+        join(type, slot);
+      } else if (isNew(type) && type != Namespace.Type.TIME) {
+        made |= type.cloneFlag();
+      }
+    }
+    if (made != 0) {
+      plan.add(new Op.NsUnshare(made));
+    }
+    if (isNew(Namespace.Type.NETWORK)) {
+      plan.add(new Op.LoopbackUp());
+    }
+  }
+
+  /** The pid namespace, and in it the process that becomes the container's init. */
+  void forkInit() {
+    Integer slot = joined.get(Namespace.Type.PID);
+    if (slot != null) {
+      join(Namespace.Type.PID, slot);
+    }
+    plan.add(new Op.ForkInit(isNew(Namespace.Type.PID) ? Namespace.Type.PID.cloneFlag() : 0));
+    Integer user = joined.get(Namespace.Type.USER);
+    if (user != null) {
+      plan.close(user);
+    }
+  }
+
+  private void join(Namespace.Type type, int slot) {
+    plan.add(new Op.NsJoin(slot, type.cloneFlag()));
+    plan.close(slot);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.carafe.runtime.plan;
+
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.MemoryPolicy;
+import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.SpecException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compiles a configuration into the plan that makes its container. A pure function: it looks at
+ * nothing but its arguments. The configuration is taken as valid (see SpecValidator); what this
+ * runtime can't do is a SpecException that names the field.
+ *
+ * <p>The order of operations. On the host: cgroups and resctrl groups joined; what needs the host's
+ * root (oom_score_adj, nice value, ceilings of limits); trees and namespace files opened. In a
+ * private mount namespace: the root. Then the user namespace, mounts that show no namespace, the
+ * other namespaces, the pid namespace and in it the process that becomes init. There: the remaining
+ * mounts, devices, the change of root, kernel parameters, masks, limits, credentials, the program.
+ */
+public final class PlanCompiler {
+  private final PlanBuilder plan = new PlanBuilder();
+  private final Spec spec;
+  private final Process process;
+  private final Linux linux;
+  private final LaunchContext context;
+  private final NamespaceSteps namespaces;
+  private final MountSteps mounts;
+  private final DeviceSteps devices;
+  private final ProcessSteps processSteps;
+
+  private PlanCompiler(Spec spec, Process process, Linux linux, LaunchContext context)
+      throws SpecException {
+    this.spec = spec;
+    this.process = process;
+    this.linux = linux;
+    this.context = context;
+    this.namespaces = new NamespaceSteps(plan, linux);
+    this.mounts = new MountSteps(plan, spec, linux, context, namespaces);
+    boolean inUser = namespaces.has(Namespace.Type.USER);
+    this.devices = new DeviceSteps(plan, linux.devices(), inUser);
+    this.processSteps =
+        new ProcessSteps(plan, process, linux.uidMappings(), inUser, context.ownCapabilities());
+  }
+
+  /**
+   * The plan of a container.
+   *
+   * @throws SpecException when the configuration asks for what this runtime can't do
+   */
+  public static Plan compile(Spec spec, LaunchContext context) throws SpecException {
+    Process process = spec.process();
+    if (process == null) {
+      throw new SpecException("process", "absent: expected the program to run");
+    }
+    Linux linux = spec.linux();
+    if (linux == null) {
+      throw new SpecException("linux", "absent: expected at least a mount namespace");
+    }
+    Unsupported.check(spec, linux);
+    return new PlanCompiler(spec, process, linux, context).compile();
+  }
+
+  private Plan compile() throws SpecException {
+    ProcessSteps.place(plan, context.placement());
+    processSteps.early(ProcessSteps.ALL_CPUS);
+    processSteps.stdio();
+    mounts.openSources();
+    if (!mounts.bindsDev()) {
+      devices.openSources();
+    }
+    int nullDevice = openNull();
+    int directory = openRootDirectory();
+    namespaces.open();
+    mounts.prepareSources();
+    namespaces.time();
+    namespaces.unshareMounts();
+    int root = directory == Op.NONE ? overlay() : directory;
+    namespaces.enterUser();
+    plan.add(new Op.Attach(root, Op.NONE, "/", OpFlags.CREATE_NOTHING, 0, 0));
+    mounts.attach(root, false);
+    namespaces.enterOrdinary();
+    namespaces.forkInit();
+    inside(root, nullDevice);
+    return plan.build();
+  }
+
+  private int openNull() throws SpecException {
+    if (linux.maskedPaths().isEmpty()) {
+      return Op.NONE;
+    }
+    int slot = plan.slot();
+    plan.add(new Op.OpenTree(slot, "/dev/null", OpFlags.TREE_CLONE));
+    return slot;
+  }
+
+  /** A clone of the root directory's tree, from which nothing propagates back to the host. */
+  private int openRootDirectory() throws SpecException {
+    if (!(context.rootfs() instanceof Rootfs.Directory directory)) {
+      return Op.NONE;
+    }
+    int slot = plan.slot();
+    plan.add(new Op.OpenTree(slot, directory.path(), OpFlags.TREE_CLONE | OpFlags.TREE_RECURSIVE));
+    long propagation =
+        namespaces.propagation() == MountAttr.MS_SLAVE ? MountAttr.MS_SLAVE : MountAttr.MS_PRIVATE;
+    plan.add(new Op.Setattr(slot, 0, 0, propagation, Op.NONE, true));
+    return slot;
+  }
+
+  private int overlay() throws SpecException {
+    Rootfs.Overlay overlay = (Rootfs.Overlay) context.rootfs();
+    List<Op.Pair> options = new ArrayList<>();
+    if (linux.mountLabel() != null) {
+      options.add(new Op.Pair("context", linux.mountLabel()));
+    }
+    int slot = plan.slot();
+    plan.add(
+        new Op.Overlay(
+            slot,
+            overlay.lowers(),
+            overlay.upper(),
+            overlay.work(),
+            namespaces.userSlot(),
+            options,
+            overlay.scratch()));
+    return slot;
+  }
+
+  /** What runs in the container's own init. */
+  private void inside(int root, int nullDevice) throws SpecException {
+    plan.add(new Op.Session());
+    if (context.sessionKeyring()) {
+      plan.add(new Op.Keyring("_ses." + context.id()));
+    }
+    mounts.attach(root, true);
+    if (!mounts.bindsDev()) {
+      devices.make(root, mounts.freshDev());
+    }
+    String cwd = Paths.normalize(process.cwd());
+    if (!cwd.equals("/")) {
+      plan.add(new Op.Mkdir(root, cwd, 0755, 0, 0));
+    }
+    plan.add(new Op.Pivot(root));
+    processSteps.terminal(root, true);
+    names();
+    processSteps.labels();
+    sysctl();
+    mounts.finish();
+    protect(root, nullDevice);
+    memoryPolicy();
+    processSteps.late(Blob.EMPTY, personality(linux));
+    if (context.park()) {
+      plan.add(new Op.Park());
+    }
+    processSteps.confine(context.seccomp());
+    processSteps.exec();
+  }
+
+  /** The number for personality(2) that a configuration asks for. */
+  static long personality(Linux linux) {
+    return linux.personality() == null ? Op.UNCHANGED : linux.personality().domain().number();
+  }
+
+  private void names() {
+    if (spec.hostname() != null || spec.domainname() != null) {
+      plan.add(
+          new Op.Hostname(
+              spec.hostname() == null ? "" : spec.hostname(),
+              spec.domainname() == null ? "" : spec.domainname()));
+    }
+  }
+
+  private void sysctl() {
+    if (!linux.sysctl().isEmpty()) {
+      List<Op.Pair> pairs = new ArrayList<>();
+      linux.sysctl().forEach((key, value) -> pairs.add(new Op.Pair(key, value)));
+      plan.add(new Op.Sysctl(pairs));
+    }
+  }
+
+  /** What the container may not see or change; after everything that needs its procfs whole. */
+  private void protect(int root, int nullDevice) {
+    if (!linux.readonlyPaths().isEmpty()) {
+      plan.add(new Op.Readonly(root, linux.readonlyPaths()));
+    }
+    if (!linux.maskedPaths().isEmpty()) {
+      plan.add(new Op.Mask(root, nullDevice, linux.maskedPaths()));
+      plan.close(nullDevice);
+    }
+    if (spec.root() != null && spec.root().readonly()) {
+      plan.add(new Op.Setattr(root, MountAttr.RDONLY, 0, 0, Op.NONE, false));
+    }
+    long propagation = namespaces.propagation();
+    if (propagation == MountAttr.MS_SHARED || propagation == MountAttr.MS_UNBINDABLE) {
+      boolean recursive = String.valueOf(linux.rootfsPropagation()).startsWith("r");
+      plan.add(new Op.Propagation(propagation, recursive));
+    }
+    plan.close(root);
+  }
+
+  private void memoryPolicy() throws SpecException {
+    MemoryPolicy policy = linux.memoryPolicy();
+    if (policy != null) {
+      long mode = policy.mode().number();
+      for (MemoryPolicy.Flag flag : policy.flags()) {
+        mode |= flag.bit();
+      }
+      plan.add(new Op.MemoryPolicy(mode, CpuList.mask("linux.memoryPolicy.nodes", policy.nodes())));
+    }
+  }
+}
