@@ -112,7 +112,8 @@ final class Node implements AutoCloseable {
     Cni cni = new Cni(config::network);
     PodStore podStore = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
-    PodLadder ladder = new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
+    PodLadder ladder =
+        new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
     PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId).recover();
@@ -147,15 +148,15 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
-    StatsCalls stats = new StatsCalls(
+    StatsCalls stats =
+        new StatsCalls(
             pods,
             containers,
             cgroups,
             new WritableLayers(config.root(), workers),
             ContainerPaths.all(config.root()));
     RuntimeService runtime =
-        new RuntimeService(
-            pods, containers, new NodeStatus(version, cni, info), stats, info);
+        new RuntimeService(pods, containers, new NodeStatus(version, cni, info), stats, info);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());

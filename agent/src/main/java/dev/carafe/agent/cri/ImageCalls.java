@@ -35,8 +35,7 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   private final Calls calls = new Calls();
 
   /** The service over these parts. */
-  public ImageCalls(
-      ImageService images, StatsCalls stats, VerboseInfo info, InstantSource clock) {
+  public ImageCalls(ImageService images, StatsCalls stats, VerboseInfo info, InstantSource clock) {
     this.images = requireNonNull(images, "images is null");
     this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");

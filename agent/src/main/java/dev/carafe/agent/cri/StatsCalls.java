@@ -119,10 +119,9 @@ public final class StatsCalls {
   List<PodSandboxStats> pods(PodSandboxStatsFilter filter) {
     return pods.all().stream()
         .filter(pod -> pod.id().startsWith(filter.getId()))
-        .filter(
-            pod ->
-                PodMapper.hasAll(
-                    pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
+        .filter(pod ->
+            PodMapper.hasAll(
+                pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
         .map(this::pod)
         .toList();
   }

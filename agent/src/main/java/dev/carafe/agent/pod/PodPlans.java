@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The plans that make a pod: its namespaces, and the init that its containers share. Thread-safe. */
+/**
+ * The plans that make a pod: its namespaces, and the init that its containers share. Thread-safe.
+ */
 public final class PodPlans {
   /** Size of a pod's /dev/shm in bytes, as both anchors have it. */
   private static final long SHM_BYTES = 64L << 20;
@@ -89,8 +91,7 @@ public final class PodPlans {
                   pod.hostIpc() ? null : paths.shm().toString(),
                   SHM_BYTES));
       return new Launch(
-          plan,
-          LaunchRequest.plain(NAMESPACES, ProcessKind.PREPARE, PlanEncoder.encode(plan)));
+          plan, LaunchRequest.plain(NAMESPACES, ProcessKind.PREPARE, PlanEncoder.encode(plan)));
     } catch (SpecException wrong) {
       throw Failure.invalid(String.valueOf(wrong.getMessage()), wrong);
     }

@@ -68,5 +68,4 @@ class ArrowsTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.carafe.agent.container..", "dev.carafe.agent.cri..");
-
 }

@@ -54,21 +54,19 @@ class ReservationsTest {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch proceed = new CountDownLatch(1);
     CompletableFuture<String> slow =
-        CompletableFuture.supplyAsync(
-            () ->
-                names.create(
-                    "a",
-                    "digest",
-                    first,
-                    created -> {
-                      begun.countDown();
-                      await(proceed);
-                    }));
+        CompletableFuture.supplyAsync(() ->
+            names.create(
+                "a",
+                "digest",
+                first,
+                created -> {
+                  begun.countDown();
+                  await(proceed);
+                }));
     begun.await();
     first.go();
     CompletableFuture<String> retry =
-        CompletableFuture.supplyAsync(
-            () -> names.create("a", "digest", new Gone(), created -> {}));
+        CompletableFuture.supplyAsync(() -> names.create("a", "digest", new Gone(), created -> {}));
     assertThat(retry).isNotDone();
     proceed.countDown();
 
@@ -96,15 +94,14 @@ class ReservationsTest {
 
   @Test
   void failedCreationFreesTheName() {
-    assertThatThrownBy(
-            () ->
-                names.create(
-                    "a",
-                    "digest",
-                    first,
-                    created -> {
-                      throw new IllegalStateException("no");
-                    }))
+    assertThatThrownBy(() ->
+            names.create(
+                "a",
+                "digest",
+                first,
+                created -> {
+                  throw new IllegalStateException("no");
+                }))
         .hasMessage("no");
 
     assertThat(names.create("a", "digest", new Gone(), created -> {})).matches("[0-9a-f]{64}");
