@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.runtime.state.DurableFile;
-import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
