@@ -1,0 +1,102 @@
+package dev.carafe.e2e.client;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.cri.v1.ImageServiceGrpc;
+import dev.carafe.cri.v1.ImageServiceGrpc.ImageServiceBlockingStub;
+import dev.carafe.cri.v1.RuntimeServiceGrpc;
+import dev.carafe.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import dev.carafe.cri.v1.VersionRequest;
+import dev.carafe.cri.v1.VersionResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The CRI over a Unix socket, as the kubelet speaks it. Thread-safe. Every call has a deadline, so
+ * that a hung runtime fails a test instead of hanging it.
+ */
+public final class CriClient implements AutoCloseable {
+  private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+  private final Path socket;
+  private final Duration deadline;
+  private final EventLoopGroup loops;
+  private final ManagedChannel channel;
+
+  private CriClient(Path socket, Duration deadline, EventLoopGroup loops, ManagedChannel channel) {
+    this.socket = socket;
+    this.deadline = deadline;
+    this.loops = loops;
+    this.channel = channel;
+  }
+
+  /**
+   * A client of the runtime at {@code socket}; it connects with the first call, and again when the
+   * runtime comes back.
+   *
+   * @param deadline of each call
+   */
+  public static CriClient of(Path socket, Duration deadline) {
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(
+                new DomainSocketAddress(requireNonNull(socket, "socket is null").toFile()))
+            .channelType(EpollDomainSocketChannel.class)
+            .eventLoopGroup(loops)
+            .usePlaintext()
+            // A socket's path is no authority of HTTP/2.
+            .overrideAuthority("localhost")
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .build();
+    return new CriClient(socket, requireNonNull(deadline, "deadline is null"), loops, channel);
+  }
+
+  /** RuntimeService. */
+  public RuntimeServiceBlockingStub runtime() {
+    return RuntimeServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** ImageService. */
+  public ImageServiceBlockingStub images() {
+    return ImageServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Waits for the first answer.
+   *
+   * @throws IOException when there is none within {@code patience}
+   */
+  public VersionResponse awaitVersion(Duration patience) throws IOException, InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (true) {
+      try {
+        return runtime().version(VersionRequest.getDefaultInstance());
+      } catch (StatusRuntimeException refused) {
+        if (System.nanoTime() > end) {
+          throw new IOException(
+              "nobody answers on %s after %s".formatted(socket, patience), refused);
+        }
+        channel.resetConnectBackoff();
+        TimeUnit.MILLISECONDS.sleep(1);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+}
