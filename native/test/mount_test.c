@@ -92,6 +92,15 @@ static void readonly_paths_refuse_writes(void) {
   check_output(run(&b), "ro\nro\nrw\n1\n");
 }
 
+static void the_root_can_be_read_only(void) {
+  struct builder b;
+  begin(&b);
+  plan_enter(&b);
+  plan_add(&b, OP_SETATTR, ROOT, U64(MOUNT_ATTR_RDONLY), U64(0), U64(0), PLAN_NO_SLOT, 0);
+  plan_shell(&b, "touch /x 2>&- || echo ro; echo name > /proc/sys/kernel/domainname && echo rw");
+  check_output(run(&b), "ro\nrw\n");
+}
+
 static void attach_makes_its_targets(void) {
   struct builder b;
   begin(&b);
@@ -499,6 +508,7 @@ const struct test mount_tests[] = {
     {"mount: masks hide", masks_hide},
     {"mount: a false null is refused", a_false_null_is_refused},
     {"mount: read-only paths refuse writes", readonly_paths_refuse_writes},
+    {"mount: the root can be read-only", the_root_can_be_read_only},
     {"mount: attach makes its targets", attach_makes_its_targets},
     {"mount: attach without create needs the target", attach_without_create_needs_the_target},
     {"mount: attach takes its source's kind", attach_takes_its_sources_kind},

@@ -96,6 +96,16 @@ static void plan_mapped_container(struct builder *b) {
   plan_add(b, OP_ATTACH, 9, ROOT, "/data/volume", 1, 0755, 0);
 }
 
+static void plan_into_userns_with_terminal(struct builder *b) {
+  plan_add(b, OP_USERNS_ENTER, USERNS);
+  plan_add(b, OP_NS_UNSHARE, CLONE_NEWNS);
+  plan_add(b, OP_FSMOUNT, 32, "devpts", TEXTS("newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"),
+           U64(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
+  plan_add(b, OP_ATTACH, 32, ROOT, "/dev/pts", 0, 0, 1);
+  plan_enter(b);
+  plan_add(b, OP_TERMINAL, ROOT, 24, 80, 1, 0, 5);
+}
+
 // The kernel gives a user namespace a sysfs or procfs only while it sees the host's, so before the change of root.
 static void plan_into_userns(struct builder *b) {
   plan_add(b, OP_USERNS_ENTER, USERNS);
@@ -131,6 +141,59 @@ static void a_mapped_root_can_not_undo_its_mounts(void) {
   plan_shell(&b, "mount -o remount,bind,rw /data/volume 2>&- || echo locked; umount /data/volume 2>&- || echo held;"
                  "touch /data/volume/x 2>&- || echo ro; mount -t tmpfs none /tmp && echo mounts");
   check_output(run(&b), "locked\nheld\nro\nmounts\n");
+}
+
+// Device nodes work because their tmpfs was made by the host; devpts is the user namespace's own, so that its group is.
+static void a_mapped_container_has_devices(void) {
+  struct builder b;
+  char text[256] = "";
+  need_idmapped_mounts();
+  plan_mapped_container(&b);
+  plan_add(&b, OP_FSMOUNT, 31, "tmpfs", TEXTS("mode", "0755", "uid", "100000", "gid", "100000"),
+           U64(MOUNT_ATTR_NOSUID));
+  plan_add(&b, OP_ATTACH, 31, ROOT, "/dev", 1, 0755, 1);
+  plan_add(&b, OP_MKNOD, ROOT, "/dev/null", 'c', 1, 3, 0666, BASE, BASE);
+  plan_add(&b, OP_MKDIR, ROOT, "/dev/pts", 0755, BASE, BASE);
+  plan_add(&b, OP_MKDIR, ROOT, "/home/user", 0700, BASE + 7, BASE + 8);
+  plan_into_userns_with_terminal(&b);
+  plan_shell(&b, "echo x > /dev/null; stat -c '%u:%g' /dev/null /dev/console /dev/pts /home/user; stat -c %a "
+                 "/home/user; tty; echo end");
+  plan_end(&b);
+  struct outcome *o = run_start(&b, -1);
+  if (o->failed)
+    check_output(o, "");
+  CHECK(o->console >= 0);
+  size_t len = 0;
+  ssize_t n;
+  while (len < sizeof text - 1 && (n = read(o->console, text + len, sizeof text - 1 - len)) > 0)
+    len += (size_t)n;
+  close(o->console);
+  run_finish(o);
+  CHECK_TEXT(text, "0:0\r\n0:5\r\n0:0\r\n7:8\r\n700\r\n/dev/pts/0\r\nend\r\n");
+}
+
+static void a_mapped_pods_init_has_nothing(void) {
+  struct builder b;
+  char path[64];
+  plan_begin(&b);
+  plan_add(&b, OP_USERNS_CREATE, USERNS, 1, map, 1, map, 0);
+  plan_add(&b, OP_NS_UNSHARE, CLONE_NEWNS);
+  plan_add(&b, OP_PROPAGATION, U64(MS_PRIVATE), 1);
+  plan_add(&b, OP_FSMOUNT, 9, "tmpfs", TEXTS("mode", "0555"), U64(MOUNT_ATTR_RDONLY));
+  plan_add(&b, OP_ATTACH, 9, PLAN_NO_SLOT, scratch_path(), 0, 0, 0);
+  plan_add(&b, OP_ROOT_OPEN, ROOT, scratch_path());
+  plan_add(&b, OP_PIVOT, ROOT);
+  plan_add(&b, OP_USERNS_ENTER, USERNS);
+  plan_add(&b, OP_FORK_INIT, CLONE_NEWPID);
+  plan_add(&b, OP_REAP);
+  plan_end(&b);
+  struct outcome *o = run_start(&b, -1);
+  snprintf(path, sizeof path, "/proc/%d/status", o->init);
+  const char *status = text_of(path);
+  bool capable = !strstr(status, "CapEff:\t0000000000000000") || !strstr(status, "CapPrm:\t0000000000000000");
+  bool mapped = strstr(status, "Uid:\t100000\t100000\t100000\t100000");
+  run_kill(o);
+  CHECK(o->executing && !o->failed && !capable && mapped);
 }
 
 static void a_plain_root_works_in_a_user_namespace(void) {
@@ -195,6 +258,8 @@ const struct test userns_tests[] = {
     {"userns: a false map is refused", a_false_map_is_refused},
     {"userns: a mapped container is root inside only", a_mapped_container_is_root_inside_only},
     {"userns: a mapped root can not undo its mounts", a_mapped_root_can_not_undo_its_mounts},
+    {"userns: a mapped container has devices", a_mapped_container_has_devices},
+    {"userns: a mapped pod's init has nothing", a_mapped_pods_init_has_nothing},
     {"userns: a plain root works in a user namespace", a_plain_root_works_in_a_user_namespace},
     {"userns: a pod's namespaces belong to its user namespace", a_pods_namespaces_belong_to_its_user_namespace},
     {"userns: exec joins a mapped container", exec_joins_a_mapped_container},

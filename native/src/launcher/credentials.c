@@ -1,6 +1,7 @@
 // Who the program is, and what it may do.
 #include "compat.h"
 #include "launch.h"
+#include "rawids.h"
 
 #include <errno.h>
 
@@ -42,8 +43,8 @@ static int set_groups(struct reader *r, bool apply) {
   const uint8_t *raw = reader_bytes(r, (size_t)count * 4);
   if (!apply)
     return 0;
-  return (int)syscall(SYS_setgroups, count,
-                      raw); // the kernel copies from any address, and the plan is little-endian like it
+  // The kernel copies from any address, and the plan is little-endian like it.
+  return raw_setgroups(count, raw);
 }
 
 static int set_ambient(uint64_t ambient) {
@@ -103,9 +104,9 @@ int op_credentials(struct launch *l, struct reader *r) {
     return fail(l, "PR_SET_KEEPCAPS");
   if (set_groups(&groups, apply_groups) < 0)
     return fail(l, "setgroups");
-  if (setresgid(gid, gid, gid) < 0)
+  if (raw_setresgid(gid) < 0)
     return fail(l, "setresgid");
-  if (setresuid(uid, uid, uid) < 0)
+  if (raw_setresuid(uid) < 0)
     return fail(l, "setresuid");
   if (verify_ids(uid, gid) < 0)
     return fail(l, "user ids");

@@ -118,7 +118,6 @@ static int open_target(int root, const char *path, uint8_t create, mode_t mode, 
   }
 }
 
-// Whether two descriptors show the same directory of the same mount, as far as a cover goes: then a root slot must follow the mount that now covers it.
 static bool is_root(const char *path) {
   return path[strspn(path, "/")] == 0;
 }

@@ -4,6 +4,7 @@
 #include "inroot.h"
 #include "launch.h"
 #include "owner.h"
+#include "procfs.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -22,11 +23,9 @@ int op_mkdir(struct launch *l, struct reader *r) {
   owner.gid = reader_u32(r);
   if (root_get(l, slot, &root) < 0)
     return -1;
-  struct owner before = owner_switch(owner);
+  struct owner_before before = owner_become(owner);
   int fd = inroot_mkdirs(root, path, mode, false);
-  int saved = errno;
-  owner_switch(before);
-  errno = saved;
+  owner_restore(&before);
   if (fd < 0)
     return fail(l, path);
   close(fd);
@@ -37,15 +36,16 @@ static int change_owner(int fd, uid_t uid, gid_t gid) {
   return fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }
 
-// chmod of an O_PATH descriptor: fchmodat2 is younger (6.6) than the kernels that we run on.
-static int change_mode(int fd, mode_t mode) {
+// chmod of an O_PATH descriptor: fchmodat2 is younger (6.6) than the kernels that we run on, and a container's /proc is not to be trusted.
+static int change_mode(struct launch *l, int fd, mode_t mode) {
   if (syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH) == 0)
     return 0;
   if (errno != ENOSYS)
     return -1;
   char link[32];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  return chmod(link, mode);
+  snprintf(link, sizeof link, "self/fd/%d", fd);
+  int proc = procfs_get(l);
+  return proc < 0 ? -1 : fchmodat(proc, link, mode, 0);
 }
 
 static mode_t node_type(uint8_t type) {
@@ -86,7 +86,7 @@ int op_mknod(struct launch *l, struct reader *r) {
     return fail(l, path);
   // chown clears set-id bits, and an existing node has a mode of its own.
   struct stat st;
-  if (fstat(fd, &st) < 0 || ((st.st_mode & 07777) != mode && change_mode(fd, mode) < 0))
+  if (fstat(fd, &st) < 0 || ((st.st_mode & 07777) != mode && change_mode(l, fd, mode) < 0))
     return fail(l, path);
   return 0;
 }
@@ -125,7 +125,7 @@ int op_chown(struct launch *l, struct reader *r) {
   FD_AUTO int fd = inroot_open(root, path, O_PATH | O_NOFOLLOW, false);
   if (fd < 0 || change_owner(fd, uid, gid) < 0)
     return fail(l, path);
-  if (mode != UNCHANGED && change_mode(fd, mode & 07777) < 0)
+  if (mode != UNCHANGED && change_mode(l, fd, mode & 07777) < 0)
     return fail(l, path);
   return 0;
 }

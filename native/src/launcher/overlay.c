@@ -201,7 +201,8 @@ static int overlay_by_mount(struct launch *l, const struct overlay *o, const str
 
 // Overlay works in its work directory as who mounts it, now and later, and the host's root has no id in an id-mapped one: it would fall back to read-only. So the
 // mounter is who owns upper there.
-static int become_upper_owner(struct launch *l, const struct overlay *o, const char *upper, struct owner *before) {
+static int become_upper_owner(struct launch *l, const struct overlay *o, const char *upper,
+                              struct owner_before *before) {
   struct stat st;
   struct owner us = {geteuid(), getegid()};
   if (o->userns >= 0 && *upper) {
@@ -209,18 +210,16 @@ static int become_upper_owner(struct launch *l, const struct overlay *o, const c
       return fail(l, o->upper);
     us = (struct owner){st.st_uid, st.st_gid};
   }
-  *before = owner_switch(us);
+  *before = owner_become(us);
   return 0;
 }
 
 static int mount_in_scratch(struct launch *l, const struct overlay *o, const struct upper_names *names, int fs) {
-  struct owner before;
+  struct owner_before before;
   if (become_upper_owner(l, o, names->upper, &before) < 0)
     return -1;
   int fd = fs >= 0 ? overlay_of_scratch(l, o, names, fs) : overlay_by_mount(l, o, names);
-  int saved = errno;
-  owner_switch(before);
-  errno = saved;
+  owner_restore(&before);
   return fd;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CARAFE_OWNER_H
 #define CARAFE_OWNER_H
 
+#include <linux/capability.h>
 #include <sys/types.h>
 
 struct owner {
@@ -9,8 +10,15 @@ struct owner {
   gid_t gid;
 };
 
-// From here on files are made as this owner, with the capabilities that we have. Returns who it was before.
-struct owner owner_switch(struct owner to);
+// Who we were, for owner_restore.
+struct owner_before {
+  struct owner owner;
+  struct __user_cap_data_struct capabilities[2];
+};
+
+// From here to owner_restore files are made as this owner, with the capabilities that we have. Both keep errno.
+struct owner_before owner_become(struct owner owner);
+void owner_restore(const struct owner_before *before);
 
 // mkdirat and inroot_file_at as ourselves and, when we have no id on that file system, as the owner of the root directory.
 int owner_mkdirat(int root, int dir, const char *name, mode_t mode);

@@ -47,6 +47,17 @@ int op_no_new_privs(struct launch *l, struct reader *r) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? fail(l, "PR_SET_NO_NEW_PRIVS") : 0;
 }
 
+// As near as an unprivileged launcher comes to a limit whose ceiling it may not raise.
+static void limit_below_ceiling(uint32_t resource, struct rlimit limit) {
+  struct rlimit now;
+  if (prlimit(0, (__rlimit_resource_t)resource, NULL, &now) < 0)
+    return;
+  limit.rlim_max = now.rlim_max;
+  if (limit.rlim_cur > limit.rlim_max)
+    limit.rlim_cur = limit.rlim_max;
+  (void)prlimit(0, (__rlimit_resource_t)resource, &limit, NULL);
+}
+
 int op_rlimits(struct launch *l, struct reader *r) {
   uint32_t count = reader_list(r, 20);
   for (uint32_t i = 0; i < count; i++) {
@@ -58,6 +69,7 @@ int op_rlimits(struct launch *l, struct reader *r) {
       fail(l, "setrlimit");
       if (item_failed(l) < 0)
         return -1;
+      limit_below_ceiling(resource, limit);
     }
   }
   return 0;

@@ -76,7 +76,8 @@ static int first_acts(struct launch *l, int channel, int slot0) {
 }
 
 static bool needs_procfs(uint16_t code) {
-  return code == OP_USERNS_CREATE || code == OP_NS_HOLDER || code == OP_SYSCTL || code == OP_LSM_EXEC;
+  return code == OP_USERNS_CREATE || code == OP_NS_HOLDER || code == OP_SYSCTL || code == OP_LSM_EXEC ||
+         code == OP_CHOWN;
 }
 
 // Inside a user namespace no procfs can be made before the container's own pid namespace exists, so it is made at the start. The operation that needs it says

@@ -3,6 +3,7 @@
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
+#include "rawids.h"
 #include "procfs.h"
 
 #include <grp.h>
@@ -65,12 +66,12 @@ int op_userns_create(struct launch *l, struct reader *r) {
 
 int userns_become_root(struct launch *l, int fd, uint32_t types) {
   // Before, because a namespace may deny setgroups; denied here too when we are in one already, and then there is nothing to drop.
-  if (setgroups(0, NULL) < 0 && errno != EPERM)
+  if (raw_setgroups(0, NULL) < 0 && errno != EPERM)
     return fail(l, "setgroups");
   if (setns(fd, (int)types) < 0)
     return fail(l, "setns");
   // EINVAL: the namespace maps no 0; then CREDENTIALS chooses.
-  if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
+  if ((raw_setresgid(0) < 0 || raw_setresuid(0) < 0) && errno != EINVAL)
     return fail(l, "uid 0 of the user namespace");
   return make_undumpable() < 0 ? fail(l, "PR_SET_DUMPABLE") : 0;
 }

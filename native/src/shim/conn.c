@@ -44,6 +44,23 @@ void payload_free(uint8_t *p, size_t len) {
   }
 }
 
+int conn_adopt(int fd) {
+  for (size_t i = 0; i < CONNS_MAX; i++) {
+    struct conn *c = &conns[i];
+    if (c->generation == 0) {
+      generations = generations == UINT32_MAX ? 1 : generations + 1;
+      *c = (struct conn){.generation = generations, .h = {.fd = -1, .ready = conn_ready}};
+      if (loop_add(&c->h, fd, EPOLLIN) < 0) {
+        c->generation = 0;
+        return -1;
+      }
+      return 0;
+    }
+  }
+  errno = EMFILE;
+  return -1;
+}
+
 static void accept_ready(struct handler *h, uint32_t events) {
   (void)events;
   int fd = accept4(h->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -56,19 +73,9 @@ static void accept_ready(struct handler *h, uint32_t events) {
     close(fd);
     return;
   }
-  for (size_t i = 0; i < CONNS_MAX; i++) {
-    struct conn *c = &conns[i];
-    if (c->generation == 0) {
-      generations = generations == UINT32_MAX ? 1 : generations + 1;
-      *c = (struct conn){.generation = generations, .h = {.fd = -1, .ready = conn_ready}};
-      if (loop_add(&c->h, fd, EPOLLIN) == 0) {
-        return;
-      }
-      c->generation = 0;
-      break;
-    }
+  if (conn_adopt(fd) < 0) {
+    close(fd);
   }
-  close(fd);
 }
 
 int conn_listen(const char *path) {

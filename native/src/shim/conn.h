@@ -62,6 +62,8 @@ struct failure {
 };
 
 int conn_listen(const char *path);
+// Serves this connected, non-blocking socket. -1 with errno when the table is full.
+int conn_adopt(int fd);
 struct ticket conn_ticket(const struct conn *c, uint16_t type, uint32_t id);
 struct conn *conn_of(const struct ticket *t); // NULL when it is gone
 void conn_each(void (*fn)(struct conn *c, void *arg), void *arg);

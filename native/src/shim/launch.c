@@ -57,7 +57,7 @@ static void parse(struct reader *r, struct request *q, bool exec) {
   }
   q->oom_path = reader_path(r);
   q->kill_rest = reader_u8(r);
-  q->log_line_max = q->log_line_max ? q->log_line_max : LOG_LINE_DEFAULT;
+  q->log_line_max = q->log_line_max ? q->log_line_max : LOG_LINE_MAX;
   if (exec) {
     q->timeout_ms = reader_u32(r);
     q->drain_ms = reader_u32(r);
@@ -81,7 +81,7 @@ static const char *complaint(const struct request *q, bool exec) {
   if (q->dir_count > CGROUP_DIRS_MAX) {
     return "at most 16 cgroup directories";
   }
-  return q->log_line_max > LOG_LINE_MAX ? "logLineMax is at most 32768" : NULL;
+  return q->log_line_max > LOG_LINE_MAX ? "logLineMax is at most 16384" : NULL;
 }
 
 static const char *pack(char **at, const char *s) {

@@ -15,11 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RING (128u * 1024)
+#define RING (64u * 1024) // all of it is resident once a container is chatty
 #define RESERVE 4096u // kept free of text, so that open, reopen and close can be queued behind a stalled disk
+_Static_assert(2 * (LOG_LINE_MAX + 64) + RESERVE <= RING, "the longest record fits into an empty ring wherever that stands");
 #define LOGS_MAX 256
 #define BATCH 32
-#define THREAD_STACK (32u * 1024)
+#ifndef LOG_THREAD_STACK // sanitizers need more
+#define LOG_THREAD_STACK (32u * 1024)
+#endif
 
 enum kind { TEXT, OPEN, CLOSE, SKIP };
 
@@ -421,7 +424,7 @@ int log_init(void (*on_room)(void)) {
   }
   pthread_attr_t attr;
   pthread_t thread;
-  if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, THREAD_STACK) || pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED)) {
+  if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, LOG_THREAD_STACK) || pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED)) {
     return -1;
   }
   int err = pthread_create(&thread, &attr, writer_main, NULL);

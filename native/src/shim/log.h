@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOG_LINE_MAX 32768u
-#define LOG_LINE_DEFAULT 16384u
+#define LOG_LINE_MAX 16384u // bytes of text in one record
 #define LOG_STALL_MS 1000 // the ring was full and the writer stood still this long: lines are dropped, counted and marked
 
 struct log;

@@ -109,20 +109,24 @@ static void fire_due(void) {
   }
 }
 
+void loop_turn(int timeout_ms) {
+  // One event a turn: a handler may close any other descriptor, and no stale event is left in hand.
+  struct epoll_event ev;
+  int n = epoll_wait(epoll, &ev, 1, timeout_ms);
+  if (n < 0 && errno != EINTR) {
+    _exit(70);
+  }
+  fire_due();
+  if (n == 1) {
+    struct handler *h = ev.data.ptr;
+    if (h->watched) {
+      h->ready(h, ev.events);
+    }
+  }
+}
+
 _Noreturn void loop_run(void) {
   for (;;) {
-    // One event a turn: a handler may close any other descriptor, and no stale event is left in hand.
-    struct epoll_event ev;
-    int n = epoll_wait(epoll, &ev, 1, next_timeout_ms());
-    if (n < 0 && errno != EINTR) {
-      _exit(70);
-    }
-    fire_due();
-    if (n == 1) {
-      struct handler *h = ev.data.ptr;
-      if (h->watched) {
-        h->ready(h, ev.events);
-      }
-    }
+    loop_turn(next_timeout_ms());
   }
 }

@@ -23,6 +23,8 @@ struct timer {
 
 int loop_init(void);
 _Noreturn void loop_run(void);
+// Handles at most one event, and every timer that is due. timeout_ms as epoll_wait(2).
+void loop_turn(int timeout_ms);
 
 // Watches fd (level-triggered unless EPOLLET is asked for). 0, or -1 with errno.
 int loop_add(struct handler *h, int fd, uint32_t events);

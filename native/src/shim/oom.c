@@ -10,6 +10,9 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+#define RECHECK_MS 20
+#define RECHECKS 25
+
 static void read_counter(struct oom *o) {
   char text[512];
   ssize_t n = pread(o->fd, text, sizeof text - 1, 0);
@@ -38,6 +41,15 @@ void oom_update(struct proc *p) {
   }
 }
 
+static void recheck(struct timer *t) {
+  struct proc *p = container_of(t, struct proc, oom.recheck);
+  uint32_t before = p->oom_kills;
+  oom_update(p);
+  if (p->oom_kills == before && --p->oom.tries > 0) {
+    timer_set(t, RECHECK_MS);
+  }
+}
+
 static void counter_ready(struct handler *h, uint32_t events) {
   struct proc *p = container_of(h, struct proc, oom.h);
   uint64_t count;
@@ -48,6 +60,10 @@ static void counter_ready(struct handler *h, uint32_t events) {
   oom_update(p);
   if (p->oom_kills == before && (events & EPOLLHUP)) {
     loop_del(h);
+  } else if (p->oom_kills == before && h->fd != p->oom.fd) {
+    p->oom.tries = RECHECKS;
+    p->oom.recheck.fire = recheck;
+    timer_set(&p->oom.recheck, RECHECK_MS);
   }
 }
 
@@ -90,6 +106,7 @@ int oom_open(struct proc *p, const char *path) {
 void oom_close(struct proc *p) {
   struct oom *o = &p->oom;
   loop_del(&o->h);
+  timer_clear(&o->recheck);
   if (o->h.fd >= 0 && o->h.fd != o->fd) {
     loop_close(&o->h);
   }

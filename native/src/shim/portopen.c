@@ -1,6 +1,6 @@
 #include "portopen.h"
 
-#include "child.h"
+#include "children.h"
 #include "fd.h"
 #include "netns.h"
 

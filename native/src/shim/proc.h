@@ -2,7 +2,7 @@
 #ifndef CARAFE_PROC_H
 #define CARAFE_PROC_H
 
-#include "child.h"
+#include "children.h"
 #include "conn.h"
 #include "log.h"
 #include "loop.h"
@@ -51,6 +51,8 @@ struct oom {
   struct handler h; // of memory.events, or of v1's eventfd
   int fd; // the counter's file, or -1
   uint32_t base, last;
+  struct timer recheck; // v1 tells before it kills
+  int tries;
 };
 
 struct proc {

@@ -1,6 +1,6 @@
 #include "run.h"
 
-#include "child.h"
+#include "children.h"
 #include "fd.h"
 
 #include <errno.h>
@@ -45,11 +45,18 @@ struct run {
 static struct run runs[RUNS_MAX];
 static struct ticket settlers[4];
 
-static void answer_settlers(void) {
+bool run_any(void) {
   for (size_t i = 0; i < RUNS_MAX; i++) {
     if (runs[i].used) {
-      return;
+      return true;
     }
+  }
+  return false;
+}
+
+static void answer_settlers(void) {
+  if (run_any()) {
+    return;
   }
   for (size_t i = 0; i < sizeof settlers / sizeof *settlers; i++) {
     if (settlers[i].used) {

@@ -5,6 +5,7 @@
 #include "conn.h"
 
 void run_request(const struct ticket *t, struct reader *r);
+bool run_any(void); // a program runs
 // SETTLE: answered when no RUN is in flight any more.
 void run_settle(const struct ticket *t, struct reader *r);
 

@@ -4,6 +4,7 @@
 #include "fd.h"
 #include "log.h"
 #include "pump.h"
+#include "run.h"
 #include "signals.h"
 #include "tree.h"
 
@@ -77,8 +78,8 @@ void server_commit(void) {
 }
 
 void server_shutdown(const struct ticket *t) {
-  if (proc_any_alive()) {
-    reply_error(t, EBUSY, "processes of the pod %s live", pod_id);
+  if (proc_any_alive() || run_any()) {
+    reply_error(t, EBUSY, "processes of the pod %s or programs that it asked for live", pod_id);
     return;
   }
   reply_empty(t);

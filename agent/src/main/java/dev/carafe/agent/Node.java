@@ -38,6 +38,7 @@ import dev.carafe.agent.pod.PodPlans;
 import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
+import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -102,7 +103,7 @@ final class Node implements AutoCloseable {
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
-        new ContainerRemoval(table, containerStore, resources, containerNames);
+        new ContainerRemoval(table, containerStore, resources, images, containerNames);
     ContainerExits exits =
         new ContainerExits(table, containerStore, resources, stopper, removal, workers, clock);
 
@@ -111,7 +112,8 @@ final class Node implements AutoCloseable {
     Cni cni = new Cni(config::network);
     PodStore podStore = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
-    PodLadder ladder = new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
+    PodLadder ladder =
+        new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
     PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId).recover();
@@ -145,11 +147,12 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
-    StatsCalls stats = new StatsCalls(pods, containers, cgroups, clock);
+    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
+    StatsCalls stats =
+        new StatsCalls(
+            pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
     RuntimeService runtime =
-        new RuntimeService(
-            pods, containers, new NodeStatus(version, cni, info), stats, info);
+        new RuntimeService(pods, containers, new NodeStatus(version, cni, info), stats, info);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =
         CriServer.start(

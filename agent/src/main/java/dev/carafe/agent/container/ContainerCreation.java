@@ -17,7 +17,6 @@ import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -74,13 +73,12 @@ public final class ContainerCreation {
     String cgroupPath = cgroups.path(podRecord, id);
     ContainerPaths paths = store.paths(id);
     try (ImageStore.Lease lease = images.lease(image.id())) {
-      List<Path> lowers = lease.lowerDirectories().reversed();
+      List<Path> lowers = WritableLayer.lowers(paths, lease.lowerDirectories().reversed());
       ContainerPlan plan = specs.build(pod, id, config, image, lowers, cgroupPath);
       Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
       ContainerRecord record = record(pod, id, config, image, plan, cgroupPath);
       store.writeIntent(record);
-      Files.createDirectories(paths.upper());
-      Files.createDirectories(paths.work());
+      WritableLayer.create(paths, lowers);
       bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
       Container container = new Container(paths, ContainerState.creating(record).created());
       table.put(container);

@@ -73,7 +73,7 @@ public final class ContainerRecovery {
       Container container = new Container(paths, state);
       table.put(container);
       names.restore(state.record().name(), state.record().digest(), state.id());
-      settle(pod, container, processes.get(pod.id()).get(state.id()));
+      settle(pod, container, processes.getOrDefault(pod.id(), Map.of()).get(state.id()));
     }
     sweep();
   }

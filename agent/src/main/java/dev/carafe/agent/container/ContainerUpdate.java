@@ -41,7 +41,7 @@ public final class ContainerUpdate {
     LinuxContainerResources merged = Resources.overlay(config.getLinux().getResources(), change);
     LinuxResources limits = Resources.toOci(merged, List.of(), host);
     if (state.phase() == ContainerState.Phase.RUNNING) {
-      resources.cgroup(state.record()).update(Resources.toOci(change, List.of(), host));
+      resources.cgroup(state.record()).update(limits);
     }
     ContainerConfig updated =
         config.toBuilder().setLinux(config.getLinux().toBuilder().setResources(merged)).build();

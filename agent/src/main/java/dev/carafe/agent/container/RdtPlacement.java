@@ -47,8 +47,7 @@ public final class RdtPlacement {
    * @param ownership the folder of the records that say which groups are ours; exists
    */
   public static RdtPlacement of(CarafeConfig.Rdt config, Path ownership) {
-    return new RdtPlacement(
-        config, new DirectoryOwnershipStore(ownership, DurableFile::replace));
+    return new RdtPlacement(config, new DirectoryOwnershipStore(ownership, DurableFile::replace));
   }
 
   /**
@@ -79,7 +78,9 @@ public final class RdtPlacement {
     }
   }
 
-  /** The files that a container's processes write themselves into; its groups are made if need be. */
+  /**
+   * The files that a container's processes write themselves into; its groups are made if need be.
+   */
   List<Path> assign(@Nullable IntelRdt rdt, String containerId) {
     return rdt == null ? List.of() : manager().assign(rdt, containerId).tasksFiles();
   }
@@ -121,8 +122,7 @@ public final class RdtPlacement {
         "RDT class \"%s\" is asked for by annotation %s, and there is no resctrl file system at %s"
             .formatted(choice.name(), choice.key(), config.resctrlRoot());
     if (config.whenMissing() == WhenMissing.REQUIRE) {
-      throw Failure.wrongState(
-          sentence + "; mount it, or set rdt.when_missing = \"tolerate\"");
+      throw Failure.wrongState(sentence + "; mount it, or set rdt.when_missing = \"tolerate\"");
     }
     LOG.warn("{}; the container runs without a class", sentence);
     return null;

@@ -15,9 +15,9 @@ final class Failures {
     return switch (thrown) {
       case Failure failure -> failure;
       case ImageException image -> image(image);
-      case SpecException spec -> Failure.invalid(spec.getMessage(), spec);
+      case SpecException spec -> Failure.invalid(describe(spec), spec);
       case CgroupException cgroup -> cgroup(cgroup);
-      case CniException cni -> Failure.internal(cni.getMessage(), cni);
+      case CniException cni -> Failure.internal(describe(cni), cni);
       default -> Failure.internal(describe(thrown), thrown);
     };
   }

@@ -6,6 +6,7 @@ import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.PullRequest;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.name.Times;
+import dev.carafe.cri.v1.FilesystemUsage;
 import dev.carafe.cri.v1.ImageFsInfoRequest;
 import dev.carafe.cri.v1.ImageFsInfoResponse;
 import dev.carafe.cri.v1.ImageServiceGrpc;
@@ -28,16 +29,15 @@ import org.jspecify.annotations.Nullable;
 /** The CRI's ImageService, thin. */
 public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   private final ImageService images;
-  private final ContainerFs containerFs;
+  private final StatsCalls stats;
   private final VerboseInfo info;
   private final InstantSource clock;
   private final Calls calls = new Calls();
 
   /** The service over these parts. */
-  public ImageCalls(
-      ImageService images, ContainerFs containerFs, VerboseInfo info, InstantSource clock) {
+  public ImageCalls(ImageService images, StatsCalls stats, VerboseInfo info, InstantSource clock) {
     this.images = requireNonNull(images, "images is null");
-    this.containerFs = requireNonNull(containerFs, "containerFs is null");
+    this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");
     this.clock = requireNonNull(clock, "clock is null");
   }
@@ -110,11 +110,14 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
         "ImageFsInfo",
         observer,
         () -> {
-          long now = Times.nanos(clock);
-          return ImageFsInfoResponse.newBuilder()
-              .addImageFilesystems(ImageMapper.usage(images.usage(), now))
-              .addContainerFilesystems(ImageMapper.usage(containerFs.usage(), now))
-              .build();
+          ImageFsInfoResponse.Builder response =
+              ImageFsInfoResponse.newBuilder()
+                  .addImageFilesystems(ImageMapper.usage(images.usage(), Times.nanos(clock)));
+          FilesystemUsage written = stats.containerFs();
+          if (written != null) {
+            response.addContainerFilesystems(written);
+          }
+          return response.build();
         });
   }
 

@@ -36,10 +36,7 @@ public final class NodeStatus {
    * @param version of this build
    * @param network asked at each call
    */
-  public NodeStatus(
-      String version,
-      Cni network,
-      VerboseInfo info) {
+  public NodeStatus(String version, Cni network, VerboseInfo info) {
     this.version = requireNonNull(version, "version is null");
     this.network = requireNonNull(network, "network is null");
     this.info = requireNonNull(info, "info is null");

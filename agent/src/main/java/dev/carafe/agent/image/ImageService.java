@@ -36,7 +36,7 @@ public final class ImageService implements AutoCloseable {
     this.store = store;
     this.importer = importer;
     this.registries = registries;
-    this.flights = new PullFlights(new RegistryPuller(registries, installer)::pull);
+    this.flights = new PullFlights(new RegistryPuller(registries, installer, store)::pull);
   }
 
   /**

@@ -155,7 +155,7 @@ public final class SpecFactory {
   private Linux linux(ContainerRequest request, SeLinuxLabels labels) {
     LinuxContainerSecurityContext security = request.security();
     PodContext pod = request.pod();
-    HostDevices devices = devices(request);
+    DeviceAccess devices = devices(request);
     boolean ownUser = pod.userns() != null;
     return new Linux(
         ownUser ? VolumeMounts.mappings("uids", pod.userNamespace().getUidsList()) : List.of(),
@@ -178,13 +178,13 @@ public final class SpecFactory {
   }
 
   /** Into a /dev that is a volume no node is made: it belongs to somebody else. */
-  private HostDevices devices(ContainerRequest request) {
-    HostDevices devices =
-        HostDevices.of(request.config().getDevicesList(), request.security().getPrivileged(), dev);
+  private DeviceAccess devices(ContainerRequest request) {
+    DeviceAccess devices =
+        DeviceAccess.of(request.config().getDevicesList(), request.security().getPrivileged(), dev);
     boolean foreignDev =
         request.config().getMountsList().stream()
             .anyMatch(m -> Path.of(m.getContainerPath()).normalize().equals(Path.of("/dev")));
-    return foreignDev ? new HostDevices(List.of(), devices.rules()) : devices;
+    return foreignDev ? new DeviceAccess(List.of(), devices.rules()) : devices;
   }
 
   /** The keys under which containerd describes a container to those who read its bundle. */

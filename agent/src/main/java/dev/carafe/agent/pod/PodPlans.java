@@ -3,10 +3,9 @@ package dev.carafe.agent.pod;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.oci.PodRules;
 import dev.carafe.agent.oci.PodSysctls;
 import dev.carafe.cri.v1.IDMapping;
-import dev.carafe.cri.v1.NamespaceMode;
-import dev.carafe.cri.v1.UserNamespace;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
@@ -27,7 +26,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The plans that make a pod: its namespaces, and the init that its containers share. Thread-safe. */
+/**
+ * The plans that make a pod: its namespaces, and the init that its containers share. Thread-safe.
+ */
 public final class PodPlans {
   /** Size of a pod's /dev/shm in bytes, as both anchors have it. */
   private static final long SHM_BYTES = 64L << 20;
@@ -69,10 +70,7 @@ public final class PodPlans {
    * @throws Failure of kind INVALID that names the field
    */
   void check(PodRecord pod) {
-    PodSysctls.validate(pod.config());
-    if (pod.namespaces().hasUsernsOptions()) {
-      checkUser(pod.namespaces().getUsernsOptions());
-    }
+    PodRules.validate(pod.config());
   }
 
   /** Makes the pod's namespaces, pinned, and its /dev/shm. */
@@ -85,12 +83,11 @@ public final class PodPlans {
                   uids(pod),
                   gids(pod),
                   pod.hostNetwork() ? null : hostname(pod),
-                  pod.config().getLinux().getSysctlsMap(),
+                  PodSysctls.validate(pod.config()),
                   pod.hostIpc() ? null : paths.shm().toString(),
                   SHM_BYTES));
       return new Launch(
-          plan,
-          LaunchRequest.plain(NAMESPACES, ProcessKind.PREPARE, PlanEncoder.encode(plan)));
+          plan, LaunchRequest.plain(NAMESPACES, ProcessKind.PREPARE, PlanEncoder.encode(plan)));
     } catch (SpecException wrong) {
       throw Failure.invalid(String.valueOf(wrong.getMessage()), wrong);
     }
@@ -147,30 +144,5 @@ public final class PodPlans {
     return mappings.stream()
         .map(m -> new IdMapping(m.getContainerId(), m.getHostId(), m.getLength()))
         .toList();
-  }
-
-  private static void checkUser(UserNamespace user) {
-    String field = "linux.security_context.namespace_options.userns_options";
-    switch (user.getMode()) {
-      case NODE -> {}
-      case POD -> {
-        checkMappings(field + ".uids", user.getUidsList());
-        checkMappings(field + ".gids", user.getGidsList());
-      }
-      case CONTAINER, TARGET, UNRECOGNIZED ->
-          throw Failure.invalid(
-              "%s.mode is %s: expected %s or %s"
-                  .formatted(field, user.getMode(), NamespaceMode.POD, NamespaceMode.NODE));
-    }
-  }
-
-  private static void checkMappings(String field, List<IDMapping> mappings) {
-    if (mappings.size() != 1
-        || mappings.getFirst().getContainerId() != 0
-        || mappings.getFirst().getLength() == 0) {
-      throw Failure.invalid(
-          "%s has %d mappings: expected exactly one, that maps container id 0"
-              .formatted(field, mappings.size()));
-    }
   }
 }

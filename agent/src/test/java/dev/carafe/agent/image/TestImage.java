@@ -63,7 +63,31 @@ public record TestImage(Digest config, Digest manifest, Map<Digest, byte[]> blob
     }
   }
 
-  /** A blob as text. */
+  /** The same image behind an index that has a variant for another platform in front. */
+  public TestImage indexed() {
+    Map<Digest, byte[]> all = new LinkedHashMap<>(blobs);
+    byte[] index =
+        json(
+            Map.of(
+                "schemaVersion",
+                2,
+                "manifests",
+                List.of(variant(Digest.of(new byte[] {1}), "arm64"), variant(manifest, "amd64"))));
+    put(all, OCI + "index.v1+json", index);
+    return new TestImage(config, Digest.of(index), all, user);
+  }
+
+  private static Map<String, Object> variant(Digest digest, String architecture) {
+    return Map.of(
+        "digest",
+        digest.toString(),
+        "size",
+        1,
+        "platform",
+        Map.of("os", "linux", "architecture", architecture));
+  }
+
+  /** A blob's bytes. */
   public byte[] blob(Digest digest) {
     byte[] blob = blobs.get(digest);
     if (blob == null) {

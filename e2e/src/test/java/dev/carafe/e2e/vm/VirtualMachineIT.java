@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carafe.e2e.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,6 +82,16 @@ class VirtualMachineIT {
     String script =
         "ip link add v0 type veth peer name v1 && cd /tmp && mkdir l u w m && mount -t overlay -o lowerdir=l,upperdir=u,workdir=w o m";
     assertThat(Command.run(RUN, "--", "sh", "-c", script)).isEqualTo(new Command(0, "", ""));
+  }
+
+  @Test
+  void twoMachinesRunSideBySide() throws Exception {
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Command> first = executor.submit(() -> Command.run(RUN, "--", "echo", "1"));
+      Future<Command> second = executor.submit(() -> Command.run(RUN, "--", "echo", "2"));
+      assertThat(first.get()).isEqualTo(new Command(0, "1\n", ""));
+      assertThat(second.get()).isEqualTo(new Command(0, "2\n", ""));
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -331,7 +332,7 @@ public final class FileCalls {
       return null;
     }
     check(result, errno, "stat", path);
-    ByteBuffer statx = ByteBuffer.wrap(buffer).order(java.nio.ByteOrder.nativeOrder());
+    ByteBuffer statx = ByteBuffer.wrap(buffer).order(ByteOrder.nativeOrder());
     return new Stat(
         Short.toUnsignedInt(statx.getShort(28)),
         statx.getInt(20),

@@ -141,11 +141,6 @@ public enum Errno {
     this.text = text;
   }
 
-  /** The number. */
-  public int number() {
-    return number;
-  }
-
   /** The text of an error number; an unknown one says so. */
   public static String text(int number) {
     for (Errno errno : values()) {

@@ -33,25 +33,36 @@ public final class ExecPlan {
             : CpuList.mask("process.execCPUAffinity.initial", affinity.initial()));
     steps.stdio();
     join(plan, context, inUser);
-    plan.add(new Op.ForkInit(0));
-    plan.add(new Op.Session());
+    plan.close(TARGET);
     if (context.sessionKeyring()) {
       plan.add(new Op.Keyring("_ses." + context.id()));
-    }
-    if (process.terminal()) {
-      int root = plan.slot();
-      plan.add(new Op.RootOpen(root, "/"));
-      steps.terminal(root, false);
-      plan.close(root);
     }
     steps.labels();
     steps.late(
         CpuList.mask(
             "process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),
         context.personality());
-    steps.confine(context.seccomp());
+    steps.dropPrivileges(context.seccomp());
+    enter(plan, process, steps);
+    steps.filterLast(context.seccomp());
     steps.exec();
     return plan.build();
+  }
+
+  /**
+   * The container's processes see the process from here on: it has nothing left that they could
+   * take.
+   */
+  private static void enter(PlanBuilder plan, Process process, ProcessSteps steps)
+      throws SpecException {
+    plan.add(new Op.ForkInit(0));
+    plan.add(new Op.Session());
+    if (process.terminal()) {
+      int root = plan.slot();
+      plan.add(new Op.RootOpen(root, "/"));
+      steps.terminal(root, false);
+      plan.close(root);
+    }
   }
 
   /** The user namespace first: it gives the capabilities that joining the others takes. */

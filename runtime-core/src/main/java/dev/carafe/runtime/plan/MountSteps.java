@@ -186,7 +186,8 @@ final class MountSteps {
       }
       Integer source = sources.get(mount);
       if (source != null) {
-        long flags = PROC_FILES.contains(mount.target()) ? OpFlags.ATTACH_ON_PROCFS : 0;
+        boolean onProc = PROC_FILES.contains(mount.target()) || mount.target().equals("/proc");
+        long flags = onProc ? OpFlags.ATTACH_ON_PROCFS : 0;
         place(root, source, mount.target(), OpFlags.CREATE_AS_SOURCE, flags);
         plan.close(source);
       } else if (mount.kind() == MountPlan.Kind.HIERARCHIES) {

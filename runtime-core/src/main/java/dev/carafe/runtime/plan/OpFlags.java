@@ -5,9 +5,7 @@ final class OpFlags {
   static final long TREE_CLONE = 1;
   static final long TREE_RECURSIVE = 2;
 
-  static final long OPEN_READ = 1;
   static final long OPEN_WRITE = 2;
-  static final long OPEN_DIRECTORY = 4;
 
   static final int CREATE_NOTHING = 0;
   static final int CREATE_DIRECTORY = 1;

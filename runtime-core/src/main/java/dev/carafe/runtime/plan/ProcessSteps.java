@@ -158,13 +158,7 @@ final class ProcessSteps {
   }
 
   private void limits(List<Rlimit> values) {
-    if (!lenient()) {
-      plan.add(new Op.Rlimits(values));
-      return;
-    }
-    for (Rlimit value : values) {
-      plan.addMayFail(new Op.Rlimits(List.of(value)), true);
-    }
+    plan.addMayFail(new Op.Rlimits(values), lenient());
   }
 
   /** Security labels that execve takes on; before anything hides procfs. */
@@ -196,6 +190,12 @@ final class ProcessSteps {
    * setting credentials takes.
    */
   void confine(@Nullable SeccompFilter seccomp) {
+    dropPrivileges(seccomp);
+    filterLast(seccomp);
+  }
+
+  /** The first part of {@link #confine}. */
+  void dropPrivileges(@Nullable SeccompFilter seccomp) {
     if (seccomp != null && !process.noNewPrivileges()) {
       plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
     }
@@ -203,9 +203,13 @@ final class ProcessSteps {
     plan.add(credentials());
     if (process.noNewPrivileges()) {
       plan.add(new Op.NoNewPrivs());
-      if (seccomp != null) {
-        plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
-      }
+    }
+  }
+
+  /** The second part of {@link #confine}: the filter, where it could wait. */
+  void filterLast(@Nullable SeccompFilter seccomp) {
+    if (seccomp != null && process.noNewPrivileges()) {
+      plan.add(new Op.Seccomp(seccomp.flags(), seccomp.program()));
     }
   }
 

@@ -56,12 +56,7 @@ public final class RdtManager {
   }
 
   private record Request(
-      boolean named,
-      String name,
-      Path group,
-      List<String> lines,
-      Schemata wanted,
-      boolean monitor) {}
+      boolean named, String name, Path group, Schemata wanted, boolean monitor) {}
 
   private Request request(IntelRdt rdt, String containerId) {
     resctrl.group(containerId);
@@ -83,7 +78,7 @@ public final class RdtManager {
       throw new RdtException(
           Kind.INVALID, "intelRdt.enableMonitoring: this machine has no monitoring groups");
     }
-    return new Request(closId != null, name, group, lines, wanted, rdt.enableMonitoring());
+    return new Request(closId != null, name, group, wanted, rdt.enableMonitoring());
   }
 
   /** A group that is there already belongs to the container only if an earlier record says so. */
@@ -122,7 +117,7 @@ public final class RdtManager {
       throw new RdtException(
           Kind.INVALID, request.group() + " exists and is not a class of service");
     }
-    if (request.lines().isEmpty()) {
+    if (request.wanted().resources().isEmpty()) {
       return;
     }
     String difference = made ? "new" : difference(request);
@@ -131,7 +126,7 @@ public final class RdtManager {
     }
     // A group of the container's own, found again after a crash, may lack what was to be written.
     if (made || owned) {
-      resctrl.writeSchemata(request.group(), request.lines());
+      resctrl.writeSchemata(request.group(), request.wanted().lines());
       return;
     }
     throw new RdtException(

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,19 @@ public record Schemata(Map<String, Map<Integer, Long>> resources) {
     return new RdtException(
         RdtException.Kind.INVALID,
         "not a schemata line: '" + line + "'; expected RESOURCE:ID=VALUE;ID=VALUE in one line");
+  }
+
+  /**
+   * One line a resource, as the kernel takes them in one write: it refuses a write that names a
+   * domain of a resource twice.
+   */
+  public List<String> lines() {
+    return resources.entrySet().stream()
+        .map(resource ->
+            resource.getValue().entrySet().stream()
+                .map(e -> e.getKey() + "=" + text(resource.getKey(), e.getValue()))
+                .collect(Collectors.joining(";", resource.getKey() + ":", "")))
+        .toList();
   }
 
   static boolean isBandwidth(String resource) {

@@ -49,15 +49,15 @@ public record LaunchRequest(
    * A CRI log.
    *
    * @param path its file
-   * @param lineMax bytes of text in a record, 1 to 32768, or 0 for 16384
+   * @param lineMax bytes of text in a record, 1 to 16384, or 0 for 16384
    */
   public record Log(Path path, int lineMax) {
     /** Checks the components. */
     public Log {
       requireNonNull(path);
-      if (lineMax < 0 || lineMax > 32_768) {
+      if (lineMax < 0 || lineMax > 16_384) {
         throw new IllegalArgumentException(
-            "a log record has 1 to 32768 bytes (0: 16384), not " + lineMax);
+            "a log record has 1 to 16384 bytes (0: 16384), not " + lineMax);
       }
     }
   }

@@ -23,6 +23,23 @@ public record Mount(
     List<String> options,
     List<IdMapping> uidMappings,
     List<IdMapping> gidMappings) {
+  /**
+   * Files that lxcfs and its kin put over those of procfs; everything else there is the kernel's
+   * word (CVE-2019-16884).
+   */
+  public static final List<String> PROC_FILES =
+      List.of(
+          "/proc/cpuinfo",
+          "/proc/diskstats",
+          "/proc/loadavg",
+          "/proc/meminfo",
+          "/proc/slabinfo",
+          "/proc/stat",
+          "/proc/swaps",
+          "/proc/uptime",
+          "/proc/sys/kernel/ns_last_pid",
+          "/proc/sys/crypto/fips_enabled");
+
   public Mount {
     destination = destination == null ? "" : destination;
     type = Values.text(type);

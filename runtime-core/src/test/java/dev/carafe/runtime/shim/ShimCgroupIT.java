@@ -100,7 +100,7 @@ class ShimCgroupIT {
     Path dir = Files.createDirectory(v1.resolve(NAME));
     made.add(dir);
     Files.writeString(dir.resolve("memory.limit_in_bytes"), "16777216");
-    String eat = "tail -c 100000000 /dev/zero > /dev/null";
+    String eat = "dd if=/dev/zero of=/dev/null bs=64M count=1";
     String script =
         "echo $$ > %s/cgroup.procs; %s; echo after; read x; %s".formatted(dir, eat, eat);
     shim.client.start(request("c1", script, null, dir.resolve("memory.oom_control"), false));

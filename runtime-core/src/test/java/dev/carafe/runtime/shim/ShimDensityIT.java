@@ -28,7 +28,7 @@ class ShimDensityIT {
         for (int i = 0; i < SHIMS; i++) {
           ShimFixture shim = ShimFixture.start(temp, image.path());
           shims.add(shim);
-          shim.start("c1", Plans.shell("seq 1 1000; exec sleep 60"));
+          shim.start("c1", Plans.shell("seq 1 20000; exec sleep 60"));
           shim.client.list();
         }
         long sum = 0;

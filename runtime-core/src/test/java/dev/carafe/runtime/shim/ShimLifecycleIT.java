@@ -1,5 +1,6 @@
 package dev.carafe.runtime.shim;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
@@ -8,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +117,70 @@ class ShimLifecycleIT {
     Started started = shim.start("c1", Plans.forked("echo $$; exit 3"));
     assertThat(shim.awaitExit("c1").exitCode()).isEqualTo(3);
     assertThat(shim.log("c1")).endsWith(" stdout F " + started.pid() + "\n");
+  }
+
+  @Test
+  void anExecJoinsThePidNamespaceOfItsTarget() throws Exception {
+    int newPid = 0x20000000;
+    byte[] init =
+        Plans.plan(
+            Plans.op(60, new WireWriter().u32(newPid)),
+            Plans.op(47),
+            Plans.exec("/bin/sh", "-c", "echo $$; exec sleep 60"));
+    Started started = shim.start("c1", init);
+    await().until(() -> shim.log("c1").endsWith(" stdout F 1\n"));
+    byte[] plan =
+        Plans.plan(
+            Plans.op(11, new WireWriter().u16(0).u32(newPid)),
+            Plans.op(60, new WireWriter().u32(0)),
+            Plans.op(47),
+            Plans.exec("/bin/sh", "-c", "echo $$; kill -9 1; kill -TERM $$; exec sleep 60"));
+    LaunchRequest plain = LaunchRequest.plain("e1", ProcessKind.EXEC, plan);
+    LaunchRequest launch =
+        new LaunchRequest(
+            "e1", plain.kind(), "c1", plan, plain.stdio(), null, null, List.of(), null, false);
+    ExecRequest request =
+        new ExecRequest(launch, Duration.ofSeconds(20), Duration.ofMillis(500), 0);
+    try (ExecStream exec = shim.client.exec(request)) {
+      assertThat(exec.started().pid()).isNotEqualTo(started.pid()).isGreaterThan(1);
+      assertThat(exec.read())
+          .isInstanceOfSatisfying(
+              StreamFrame.Stdout.class,
+              out ->
+                  assertThat(Integer.parseInt(new String(out.bytes(), UTF_8).strip()))
+                      .isBetween(2, 9));
+      assertThat(exec.read())
+          .isInstanceOfSatisfying(
+              StreamFrame.Exit.class, exit -> assertThat(exit.process().signal()).isEqualTo(15));
+    }
+    assertThat(shim.client.list()).extracting(ShimProcess::id).containsExactly("c1");
+  }
+
+  @Test
+  void aStartThatFailsAfterTheForkLeavesNoProcess() throws Exception {
+    byte[] plan =
+        Plans.plan(
+            Plans.op(60, new WireWriter().u32(0x20000000)),
+            Plans.op(48, new WireWriter().str("/no/such/directory")),
+            Plans.exec("/bin/true"));
+    assertThatThrownBy(() -> shim.start("c1", plan))
+        .isInstanceOfSatisfying(
+            ShimException.class,
+            e -> {
+              assertThat(e.planIndex()).isEqualTo(1);
+              assertThat(e.opcode()).isEqualTo(48);
+              assertThat(e.errno()).isEqualTo(2);
+            });
+    assertThat(ProcessHandle.of(shim.pid).orElseThrow().children()).isEmpty();
+  }
+
+  @Test
+  void aPodInitRunsUntilItIsTold() throws Exception {
+    byte[] plan = Plans.plan(Plans.op(60, new WireWriter().u32(0x20000000)), Plans.op(63));
+    Started started = shim.client.start(LaunchRequest.plain("i1", ProcessKind.POD_INIT, plan));
+    assertThat(started.state()).isEqualTo(ProcessState.RUNNING);
+    shim.client.signal("i1", 15, false);
+    shim.awaitExit("i1");
   }
 
   @Test

@@ -12,9 +12,12 @@ import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +150,42 @@ class ShimProtocolIT {
         client.close();
       }
     }
+  }
+
+  @Test
+  void anInterruptedCallerHurtsNobody() throws Exception {
+    Path started = shim.path("started");
+    RunRequest request =
+        new RunRequest(
+            List.of("/bin/sh", "-c", "echo > " + started + "; sleep 60"),
+            List.of("PATH=/bin"),
+            new byte[0],
+            Duration.ZERO,
+            100,
+            null);
+    CompletableFuture<Throwable> ended = new CompletableFuture<>();
+    Thread caller =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                shim.client.run(request);
+              } catch (IOException | InterruptedException e) {
+                ended.complete(e);
+              }
+            });
+    await().until(() -> Files.exists(started));
+    caller.interrupt();
+    assertThat(ended.get(5, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+    shim.client.settle(true);
+    assertThat(shim.client.list()).isEmpty();
+  }
+
+  @Test
+  void aKilledShimIsGone() throws Exception {
+    ProcessHandle.of(shim.pid).orElseThrow().destroyForcibly();
+    await().until(() -> shim.lost.size() == 1);
+    assertThatThrownBy(() -> shim.client.list()).isInstanceOf(ShimGoneException.class);
+    assertThatThrownBy(() -> ShimClient.connect(shim.dir)).isInstanceOf(ShimGoneException.class);
   }
 
   private long openFiles() throws IOException {

@@ -293,6 +293,23 @@ class ShimStreamIT {
         .isInstanceOfSatisfying(ShimException.class, e -> assertThat(e.errno()).isEqualTo(25));
   }
 
+  @Test
+  void anExecHasATerminalToo() throws Exception {
+    byte[] plan = Plans.terminal("stty size; read x; stty size; echo got $x; exit 8", 30, 100);
+    LaunchRequest.Stdio terminal = new LaunchRequest.Stdio(true, true, false);
+    LaunchRequest launch =
+        new LaunchRequest(
+            "e1", ProcessKind.EXEC, null, plan, terminal, null, null, List.of(), null, false);
+    ExecRequest request = new ExecRequest(launch, Duration.ZERO, Duration.ofMillis(500), 0);
+    try (ExecStream exec = shim.client.exec(request)) {
+      exec.resize(40, 120);
+      exec.writeStdin("hi\n".getBytes(UTF_8), 0, 3);
+      Collected all = collect(exec);
+      assertThat(all.out.toString(UTF_8)).contains("40 120").endsWith("got hi\r\n");
+      assertThat(all.exit().process().exitCode()).isEqualTo(8);
+    }
+  }
+
   private int execSize(String id) {
     try (ExecStream exec = exec(id, "seq 1 100000", 0, 1000, 0)) {
       return collect(exec).out.size();

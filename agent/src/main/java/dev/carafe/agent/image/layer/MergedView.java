@@ -4,6 +4,7 @@ import dev.carafe.runtime.linux.FileCalls;
 import dev.carafe.runtime.linux.FileCalls.CallException;
 import dev.carafe.runtime.linux.FileCalls.Fd;
 import dev.carafe.runtime.linux.FileCalls.Stat;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +98,7 @@ final class MergedView implements AutoCloseable {
     if (opened == null) {
       List<Fd> directories = new ArrayList<>();
       opened = directories;
-      for (java.nio.file.Path lower : lowers.topDown()) {
+      for (Path lower : lowers.topDown()) {
         directories.add(FileCalls.openDirectory(lower));
       }
     }

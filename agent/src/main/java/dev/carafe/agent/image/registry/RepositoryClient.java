@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one repository for one pull: its mirrors in their order, then the registry itself. A host
@@ -81,14 +82,35 @@ public final class RepositoryClient implements AutoCloseable {
     T ask(HostSession session) throws InterruptedException;
   }
 
-  /** What the reference means now: the digest, or else the tag as a host knows it. */
-  public RawManifest resolve(ImageReference reference) throws InterruptedException {
-    Digest digest = reference.digest();
-    return digest != null
-        ? manifest(digest)
-        : onHosts(
-            session -> session.host().canResolve(),
-            session -> readManifest(session, reference.version()));
+  /**
+   * What the reference means now. It is asked for by HEAD, which public registries do not count
+   * against their limits; also a digest is, so that the caller's right to the image is checked.
+   *
+   * @return null where the registry does not tell digests
+   */
+  public @Nullable Digest resolve(ImageReference reference) throws InterruptedException {
+    return onHosts(
+            session -> session.host().canResolve() || reference.digest() != null,
+            session -> {
+              try (HttpTransport.Response response =
+                  session.send("HEAD", "manifests/" + reference.version(), ACCEPT)) {
+                String told = response.headers().firstValue("Docker-Content-Digest").orElse(null);
+                return reference.digest() != null || told == null
+                    ? new Resolved(reference.digest())
+                    : new Resolved(Digest.parse(told));
+              } catch (IOException | ImageException.InvalidReference e) {
+                throw new ImageException.RegistryUnavailable(
+                    "%s: HEAD of %s: %s".formatted(session.host(), reference, e.getMessage()), e);
+              }
+            })
+        .digest();
+  }
+
+  private record Resolved(@Nullable Digest digest) {}
+
+  /** The manifest that a tag means now, from a registry that tells no digests. */
+  public RawManifest taggedManifest(String tag) throws InterruptedException {
+    return onHosts(session -> session.host().canResolve(), session -> readManifest(session, tag));
   }
 
   /** A manifest by digest, verified. */
@@ -133,32 +155,40 @@ public final class RepositoryClient implements AutoCloseable {
     return new ResumingBlob(this, descriptor, progressTimeout);
   }
 
-  /** The body of a blob from {@code position} on. */
-  InputStream blobFrom(Descriptor descriptor, long position) throws InterruptedException {
+  /**
+   * A blob's body.
+   *
+   * @param start the byte of the blob it begins with: 0 where the server knows no ranges
+   */
+  record BlobBody(InputStream in, long start) {}
+
+  /** The body of a blob, from {@code position} on if the server can do that. */
+  BlobBody blobFrom(Descriptor descriptor, long position) throws InterruptedException {
     return onHosts(
         session -> session.host().canPull(), session -> openBlob(session, descriptor, position));
   }
 
-  private InputStream openBlob(HostSession session, Descriptor descriptor, long position)
+  private static BlobBody openBlob(HostSession session, Descriptor descriptor, long position)
       throws InterruptedException {
     Map<String, List<String>> headers =
         position == 0 ? Map.of() : Map.of("Range", List.of("bytes=" + position + "-"));
     HttpTransport.Response response = session.send("GET", "blobs/" + descriptor.digest(), headers);
-    try {
-      String range = response.headers().firstValue("Content-Range").orElse("");
-      if (response.status() == 200) {
-        response.body().skipNBytes(position);
-      } else if (!range.startsWith("bytes " + position + "-")) {
-        response.close();
-        throw new ImageException.RegistryUnavailable(
-            "%s gives range '%s' of %s instead of the bytes from %d on"
-                .formatted(session.host(), range, descriptor.digest(), position),
-            null);
-      }
-      return response.body();
-    } catch (IOException e) {
-      throw ImageException.unavailable(session.host() + ": blob " + descriptor.digest(), e);
+    if (response.status() == 200) {
+      return new BlobBody(response.body(), 0);
     }
+    String range = response.headers().firstValue("Content-Range").orElse("");
+    if (range.startsWith("bytes " + position + "-")) {
+      return new BlobBody(response.body(), position);
+    }
+    String message =
+        "%s gives range '%s' of %s instead of the bytes from %d on"
+            .formatted(session.host(), range, descriptor.digest(), position);
+    try {
+      response.close();
+    } catch (IOException e) {
+      throw new ImageException.RegistryUnavailable(message, e);
+    }
+    throw new ImageException.RegistryUnavailable(message, null);
   }
 
   private <T> T onHosts(Predicate<HostSession> capable, Question<T> question)

@@ -64,12 +64,14 @@ final class ResumingBlob extends InputStream {
     InputStream open = body;
     if (open == null) {
       try {
-        open = repository.blobFrom(descriptor, position);
+        RepositoryClient.BlobBody opened = repository.blobFrom(descriptor, position);
+        open = opened.in();
+        body = open;
+        open.skipNBytes(position - opened.start());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("reading was cancelled");
       }
-      body = open;
     }
     return open;
   }

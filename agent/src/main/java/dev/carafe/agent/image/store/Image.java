@@ -41,6 +41,11 @@ public record Image(
     }
   }
 
+  /** The same image with these tags and no others. */
+  public Image withTags(List<String> tags) {
+    return withNames(tags, repoDigests);
+  }
+
   Image withNames(List<String> tags, List<String> digests) {
     return new Image(id, tags, digests, size, config, layers, pinned, createdAtMillis, removed);
   }

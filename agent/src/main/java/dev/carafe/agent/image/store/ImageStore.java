@@ -52,9 +52,14 @@ public final class ImageStore {
     requireNonNull(inUse, "inUse is null");
     StoreLayout layout = new StoreLayout(root);
     try {
-      layout.prepare();
+      List<Path> leftovers = layout.prepare();
       ImageStore store = new ImageStore(layout, new LayerStore(layout), inUse);
       store.load();
+      // A half-unpacked layer may have a million files: the agent's start must not wait for them.
+      Thread.ofPlatform()
+          .daemon()
+          .name("carafe-image-cleanup")
+          .start(() -> LayerStore.discard(leftovers));
       return store;
     } catch (IOException e) {
       throw ImageException.from("opening the image store " + root, e);

@@ -4,14 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.runtime.state.DurableFile;
-import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Where the store keeps what:
@@ -29,8 +30,13 @@ record StoreLayout(Path root) {
     requireNonNull(root, "root is null");
   }
 
-  /** Makes the directories and throws away what was half-made. */
-  void prepare() throws IOException {
+  /**
+   * Makes the directories.
+   *
+   * @return what an earlier run left half-made, to be deleted at leisure: names are never used
+   *     twice
+   */
+  List<Path> prepare() throws IOException {
     Files.createDirectories(root);
     Files.setPosixFilePermissions(
         root,
@@ -38,7 +44,6 @@ record StoreLayout(Path root) {
             PosixFilePermission.OWNER_READ,
             PosixFilePermission.OWNER_WRITE,
             PosixFilePermission.OWNER_EXECUTE));
-    Trees.delete(tmp());
     for (Path directory : new Path[] {tmp(), layers(), records(), configs()}) {
       Files.createDirectories(directory);
     }
@@ -46,6 +51,9 @@ record StoreLayout(Path root) {
       deleteUnfinished(directory);
     }
     DurableFile.syncDirectory(root);
+    try (Stream<Path> leftovers = Files.list(tmp())) {
+      return leftovers.toList();
+    }
   }
 
   private static void deleteUnfinished(Path directory) throws IOException {

@@ -27,6 +27,7 @@ final class FakeRegistry implements AutoCloseable {
   private final HttpServer server;
   private final TestImage image;
   private final Deque<Manner> once = new ArrayDeque<>();
+  volatile boolean tellsDigests = true;
   private volatile Manner always = exchange -> false;
 
   /** {@code METHOD PATH?QUERY} of each request. */
@@ -103,6 +104,13 @@ final class FakeRegistry implements AutoCloseable {
       send(exchange, 404, "{\"errors\":[{\"code\":\"UNKNOWN\"}]}");
       return;
     }
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      if (tellsDigests) {
+        exchange.getResponseHeaders().set("Docker-Content-Digest", digest.toString());
+      }
+      exchange.sendResponseHeaders(200, -1);
+      return;
+    }
     String range = header(exchange, "Range");
     int from = range.isEmpty() ? 0 : Integer.parseInt(range.replaceAll("[^0-9]", ""));
     if (from > 0) {
@@ -119,7 +127,8 @@ final class FakeRegistry implements AutoCloseable {
   }
 
   static void send(HttpExchange exchange, int status, String body) throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    byte[] bytes = head ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
     if (bytes.length > 0) {
       exchange.getResponseBody().write(bytes);

@@ -1,4 +1,4 @@
-#include "child.h"
+#include "children.h"
 
 #include "compat.h"
 

@@ -1,6 +1,6 @@
 // Short-lived children of the shim that do what would block its loop, and programs it runs for the agent.
-#ifndef CARAFE_CHILD_H
-#define CARAFE_CHILD_H
+#ifndef CARAFE_CHILDREN_H
+#define CARAFE_CHILDREN_H
 
 #include <stdbool.h>
 #include <sys/types.h>

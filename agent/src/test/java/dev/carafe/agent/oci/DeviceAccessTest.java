@@ -18,13 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class HostDevicesTest {
+final class DeviceAccessTest {
   private static final DeviceRule NONE = new DeviceRule(false, Device.Type.ALL, null, null, "rwm");
 
   @TempDir Path dir;
 
-  private static HostDevices of(String host, String inside, String permissions) {
-    return HostDevices.of(
+  private static DeviceAccess of(String host, String inside, String permissions) {
+    return DeviceAccess.of(
         List.of(
             dev.carafe.cri.v1.Device.newBuilder()
                 .setHostPath(host)
@@ -51,14 +51,14 @@ final class HostDevicesTest {
 
   @Test
   void nothingIsAllowedWithoutAWord() {
-    HostDevices none = HostDevices.of(List.of(), false, Path.of("/dev"));
+    DeviceAccess none = DeviceAccess.of(List.of(), false, Path.of("/dev"));
     assertThat(none.nodes()).isEmpty();
     assertThat(none.rules()).containsExactly(NONE);
   }
 
   @Test
   void oneNode() {
-    HostDevices devices = of("/dev/null", "/dev/mine", "rw");
+    DeviceAccess devices = of("/dev/null", "/dev/mine", "rw");
     assertThat(devices.rules()).containsExactly(NONE, allow(1, 3, "rw"));
     assertThat(devices.nodes())
         .singleElement()
@@ -77,7 +77,7 @@ final class HostDevicesTest {
     node(dir, "b", FileCalls.S_IFBLK | 0640, 7, 300);
     Files.writeString(dir.resolve("file"), "no device");
     Files.createSymbolicLink(dir.resolve("link"), Path.of("b"));
-    HostDevices devices = of(dir.toString(), "/dev/x/", "");
+    DeviceAccess devices = of(dir.toString(), "/dev/x/", "");
     assertThat(devices.nodes())
         .containsExactly(
             new Device("/dev/x/b", Device.Type.BLOCK, 7, 300, 0640, 0L, 0L),
@@ -94,21 +94,23 @@ final class HostDevicesTest {
     node(dir, "kmsg", FileCalls.S_IFCHR | 0600, 1, 11);
     node(dir, "null", FileCalls.S_IFCHR | 0666, 1, 3);
     node(dir.resolve("pts"), "0", FileCalls.S_IFCHR | 0600, 136, 0);
-    HostDevices devices = HostDevices.of(List.of(), true, dir);
+    DeviceAccess devices = DeviceAccess.of(List.of(), true, dir);
     assertThat(devices.nodes()).extracting(Device::path).containsExactly("/dev/kmsg");
     assertThat(devices.rules())
         .containsExactly(new DeviceRule(true, Device.Type.ALL, null, null, "rwm"));
   }
 
   @ParameterizedTest(name = "{0} as {1} with {2}")
-  @CsvSource({
-    "/dev/null,      /dev/x, rx,  devices[0].permissions: \"rx\"",
-    "/dev/null,      /dev/x, rr,  devices[0].permissions: \"rr\"",
-    "dev/null,       /dev/x, r,   devices[0].host_path: \"dev/null\"",
-    "/dev/null,      dev/x,  r,   devices[0].container_path: \"dev/x\"",
-    "/etc/passwd,    /dev/x, r,   devices[0].host_path: /etc/passwd is no device",
-    "/dev/not-there, /dev/x, r,   devices[0].host_path: cannot read /dev/not-there",
-  })
+  @CsvSource(
+      quoteCharacter = '|',
+      value = {
+        "/dev/null,      /dev/x, rx,  devices[0]: device /dev/null: permissions 'rx'",
+        "/dev/null,      /dev/x, rr,  devices[0]: device /dev/null: permissions 'rr'",
+        "dev/null,       /dev/x, r,   devices[0].host_path: \"dev/null\"",
+        "/dev/null,      dev/x,  r,   devices[0].container_path: \"dev/x\"",
+        "/etc/passwd,    /dev/x, r,   devices[0]: device /etc/passwd is neither",
+        "/dev/not-there, /dev/x, r,   devices[0]: device /dev/not-there: no such file",
+      })
   void refused(String host, String inside, String permissions, String message) {
     assertThatThrownBy(() -> of(host, inside, permissions)).hasMessageContaining(message);
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.agent.stats;
+
+import org.jspecify.annotations.NullMarked;

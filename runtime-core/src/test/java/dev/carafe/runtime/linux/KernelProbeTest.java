@@ -1,0 +1,29 @@
+package dev.carafe.runtime.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class KernelProbeTest {
+  @Test
+  void ordersReleasesByNumber() {
+    assertThat(KernelVersion.parse("6.12.57+deb13-cloud-amd64"))
+        .isEqualTo(new KernelVersion(6, 12))
+        .isGreaterThan(new KernelVersion(6, 1))
+        .isGreaterThan(KernelVersion.FLOOR);
+    assertThatThrownBy(() -> KernelVersion.parse("six")).hasMessageContaining("'six'");
+  }
+
+  @Test
+  void findsWhatEveryKernelOfTheFloorHas() {
+    List<KernelProbe.Feature> features = new KernelProbe(Path.of("/none")).features();
+    assertThat(features)
+        .filteredOn(KernelProbe.Feature::present)
+        .extracting(KernelProbe.Feature::name)
+        .contains("openat2", "mount_setattr", "clone3", "pidfd_open")
+        .doesNotContain("cgroup v2", "cgroup.kill");
+  }
+}
