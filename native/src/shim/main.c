@@ -3,6 +3,7 @@
 #include "image.h"
 #include "loop.h"
 #include "server.h"
+#include "title.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,6 +94,7 @@ static _Noreturn void serve(const struct options *o, int ready) {
   if (write(ready, text, (size_t)n + 1) < 0 || rc < 0) {
     _exit(1);
   }
+  title_set("carafe-shim", server_pod()); // before the first launcher, which lives in the pod's pid namespace
   close(ready);
   loop_run();
 }
@@ -150,5 +152,6 @@ int main(int argc, char **argv) {
     perror("carafe-shim: cannot run from a sealed memfd");
     return 1;
   }
+  title_init(argc, argv);
   return daemonise(&o);
 }
