@@ -178,6 +178,15 @@ static void run_timed_out(struct timer *t) {
   kill_group(container_of(t, struct run, timer));
 }
 
+static void say_why(const char *program, int err) {
+  char text[4200];
+  const char *why = strerrordesc_np(err);
+  int n = snprintf(text, sizeof text, "cannot execute %s: %s\n", program, why ? why : "unknown error");
+  if (n > 0 && write(2, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1) < 0) {
+    return; // nobody reads
+  }
+}
+
 static _Noreturn void in_child(char **argv, char **env, const int *fds) {
   child_reset_signals();
   if (setpgid(0, 0) < 0 || dup2(fds[0], 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[2], 2) < 0) {
@@ -185,7 +194,7 @@ static _Noreturn void in_child(char **argv, char **env, const int *fds) {
   }
   child_close_all_but(-1, -1);
   execve(argv[0], argv, env);
-  dprintf(2, "cannot execute %s: %s\n", argv[0], strerror(errno));
+  say_why(argv[0], errno);
   _exit(127);
 }
 
