@@ -39,7 +39,8 @@ class ShimForkIT {
 
   private static void startMany(ShimFixture shim) throws Exception {
     byte[] quick = asUser("test $(id -u):$(id -g) = 4321:4321");
-    shim.start("first", quick);
+    // Without a log it need not wait for the log thread, which may not have run yet.
+    shim.client.start(LaunchRequest.plain("first", ProcessKind.CONTAINER, quick));
     shim.start("noise", Plans.shell("while :; do seq 1 200; done"));
     for (int i = 0; i < STARTS - 1; i++) {
       shim.start("c" + i, quick);
