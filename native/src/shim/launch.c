@@ -3,7 +3,9 @@
 #include "exits.h"
 #include "fd.h"
 #include "launcher.h"
+#include "messages.h"
 #include "oom.h"
+#include "ops.h"
 #include "pump.h"
 #include "stream.h"
 #include "tree.h"
@@ -22,9 +24,6 @@
 #include <unistd.h>
 
 #define CGROUP_DIRS_MAX 16
-#define OP_CGROUP_CLONE 5
-
-enum message { MSG_PID = 1, MSG_PARKED, MSG_FAIL, MSG_WARN, MSG_CONSOLE, MSG_EXECING, MSG_DONE };
 
 struct request {
   const char *id, *target, *log_path, *exit_path, *oom_path;
@@ -44,7 +43,7 @@ static void parse(struct reader *r, struct request *q, bool exec) {
   q->id = reader_str_max(r, ID_MAX);
   q->kind = reader_u8(r);
   q->target = reader_str_max(r, ID_MAX);
-  q->plan = reader_blob(r);
+  q->plan = reader_blob_max(r, PLAN_BYTES_MAX);
   q->terminal = reader_u8(r);
   q->wants_stdin = reader_u8(r);
   q->stdin_once = reader_u8(r);
