@@ -11,7 +11,8 @@ void title_init(int argc, char **argv) {
   if (argc == 0)
     return;
   area = argv[0];
-  size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]); // the kernel lays them out one after the other
+  size =
+      (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]); // the kernel lays them out one after the other
 }
 
 // The last byte stays NUL: otherwise the kernel reads on in the environment.

@@ -18,7 +18,8 @@
 
 #define RING (64u * 1024) // all of it is resident once a container is chatty
 #define RESERVE 4096u // kept free of text, so that open, reopen and close can be queued behind a stalled disk
-_Static_assert(2 * (LOG_LINE_MAX + 64) + RESERVE <= RING, "the longest record fits into an empty ring wherever that stands");
+_Static_assert(2 * (LOG_LINE_MAX + 64) + RESERVE <= RING,
+               "the longest record fits into an empty ring wherever that stands");
 #define LOGS_MAX 256
 #define BATCH 32
 #ifndef LOG_THREAD_STACK // sanitizers need more
@@ -115,7 +116,9 @@ static void write_mark(struct log *l) {
     clock_gettime(CLOCK_REALTIME, &now);
     char second[64];
     utc_second(second, sizeof second, now.tv_sec);
-    n += (size_t)snprintf(text + n, sizeof text - n, "%s%09ldZ stderr F carafe: %u log records lost, the log file could not be written\n", second, now.tv_nsec, lost);
+    n += (size_t)snprintf(text + n, sizeof text - n,
+                          "%s%09ldZ stderr F carafe: %u log records lost, the log file could not be written\n", second,
+                          now.tv_nsec, lost);
   }
   struct iovec iov = {.iov_base = text, .iov_len = n};
   size_t wrote = write_batch(l, &iov, 1);
@@ -419,7 +422,8 @@ int log_init(void (*on_room)(void)) {
   }
   pthread_attr_t attr;
   pthread_t thread;
-  if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, LOG_THREAD_STACK) || pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED)) {
+  if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, LOG_THREAD_STACK) ||
+      pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED)) {
     return -1;
   }
   int err = pthread_create(&thread, &attr, writer_main, NULL);

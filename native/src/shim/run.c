@@ -242,7 +242,8 @@ static int spawn(struct run *u, char **argv, char **env) {
   err_w = err[1];
   u->out.data = output_pages(u->max);
   u->err.data = output_pages(u->max);
-  if (!u->out.data || !u->err.data || fcntl(in_w, F_SETFL, O_NONBLOCK) < 0 || fcntl(out_r, F_SETFL, O_NONBLOCK) < 0 || fcntl(err_r, F_SETFL, O_NONBLOCK) < 0) {
+  if (!u->out.data || !u->err.data || fcntl(in_w, F_SETFL, O_NONBLOCK) < 0 || fcntl(out_r, F_SETFL, O_NONBLOCK) < 0 ||
+      fcntl(err_r, F_SETFL, O_NONBLOCK) < 0) {
     return -1;
   }
   pid_t pid = child_clone(-1, NULL);
@@ -289,7 +290,8 @@ void run_request(const struct ticket *t, struct reader *r) {
   uint32_t max = reader_u32(r);
   const char *result = reader_path(r);
   if (!whole || reader_end(r) < 0 || !argv[0] || argv[0][0] != '/' || max > WIRE_BLOB_MAX) {
-    reply_error(t, EINVAL, "RUN takes an absolute program, at most 1024 words each of argv and env, and at most 1 MiB of output");
+    reply_error(t, EINVAL,
+                "RUN takes an absolute program, at most 1024 words each of argv and env, and at most 1 MiB of output");
     return;
   }
   struct run *u = run_new(t);

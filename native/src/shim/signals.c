@@ -90,7 +90,8 @@ static int signal_procs(const char *dir, int sig, int depth) {
     return count;
   }
   while ((e = dirwalk_next(&below))) {
-    if (e->d_type == DT_DIR && e->d_name[0] != '.' && snprintf(path, sizeof path, "%s/%s", dir, e->d_name) < (int)sizeof path) {
+    if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
+        snprintf(path, sizeof path, "%s/%s", dir, e->d_name) < (int)sizeof path) {
       count += signal_procs(path, sig, depth + 1);
     }
   }
