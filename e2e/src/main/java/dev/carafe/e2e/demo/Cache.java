@@ -24,8 +24,7 @@ final class Cache {
    */
   static Cache start(Path program, Path mountpoint, Cleanup cleanup)
       throws IOException, InterruptedException, ResctrlSimulator.MissingException {
-    ResctrlSimulator simulator =
-        ResctrlSimulator.start(program, mountpoint, "--profile", "xeon");
+    ResctrlSimulator simulator = ResctrlSimulator.start(program, mountpoint, "--profile", "xeon");
     cleanup.add("resctrl simulator", simulator::close);
     Path group = Files.createDirectory(mountpoint.resolve("carafe-" + CLASS));
     for (String line : Files.readAllLines(mountpoint.resolve("schemata"))) {

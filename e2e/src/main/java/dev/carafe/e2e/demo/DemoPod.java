@@ -31,13 +31,13 @@ record DemoPod(Workload workload, String pour, String serve) {
   static final long PIDS = 64;
   static final String POUR_LOG = "pour.log";
 
-  private static final String COUNT = "i=0; while :; do i=$((i+1)); echo \"cup $i\"; sleep 0.05; done";
+  private static final String COUNT =
+      "i=0; while :; do i=$((i+1)); echo \"cup $i\"; sleep 0.05; done";
   private static final String RDT_ANNOTATION = "rdt.resources.beta.kubernetes.io/pod";
 
   /** Runs the sandbox. */
   static Workload sandbox(CriClient client, Setting setting, boolean rdt) {
-    PodSandboxConfig.Builder config =
-        Workload.pod("demo", setting.logs(), setting.cgroup());
+    PodSandboxConfig.Builder config = Workload.pod("demo", setting.logs(), setting.cgroup());
     if (rdt) {
       config.putAnnotations(RDT_ANNOTATION, Cache.CLASS);
     }
@@ -72,10 +72,8 @@ record DemoPod(Workload workload, String pour, String serve) {
         .setSecurityContext(
             LinuxContainerSecurityContext.newBuilder()
                 .setNoNewPrivs(true)
-                .setNamespaceOptions(
-                    NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER))
-                .setSeccomp(
-                    SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault))
+                .setNamespaceOptions(NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER))
+                .setSeccomp(SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault))
                 .setCapabilities(
                     Capability.newBuilder()
                         .addDropCapabilities("ALL")

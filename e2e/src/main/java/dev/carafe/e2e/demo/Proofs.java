@@ -15,8 +15,7 @@ import java.util.Set;
 /** What the pod is, proved by files of the kernel; Carafe's own records are not asked. */
 final class Proofs {
   private static final int CONNECT_MILLIS = 5000;
-  private static final Set<String> SECURITY =
-      Set.of("NoNewPrivs", "Seccomp", "CapEff", "CapBnd");
+  private static final Set<String> SECURITY = Set.of("NoNewPrivs", "Seccomp", "CapEff", "CapBnd");
 
   private final Report report;
   private final Setting setting;
@@ -40,8 +39,7 @@ final class Proofs {
     Path file = setting.logs().resolve(DemoPod.POUR_LOG);
     List<String> lines = Files.readAllLines(file);
     boolean good =
-        !lines.isEmpty()
-            && lines.getFirst().matches("\\d{4}-\\d\\d-\\d\\dT\\S+ stdout F cup 1");
+        !lines.isEmpty() && lines.getFirst().matches("\\d{4}-\\d\\d-\\d\\dT\\S+ stdout F cup 1");
     report.proof(
         good, "its output is a CRI log", file, lines.subList(0, Math.min(3, lines.size())));
   }
@@ -87,8 +85,7 @@ final class Proofs {
         "its pid " + self + " runs in RDT class gold [SIMULATED resctrl]",
         cache.tasks(),
         members.stream().limit(4).toList());
-    List<String> share =
-        Kernel.lines(cache.schemata(), line -> line.strip().startsWith("L3"));
+    List<String> share = Kernel.lines(cache.schemata(), line -> line.strip().startsWith("L3"));
     report.proof(
         share.size() == 1 && share.getFirst().matches("\\s*L3:0=0*f;1=0*f"),
         "which has 4 of 20 ways of each L3 cache [SIMULATED resctrl]",

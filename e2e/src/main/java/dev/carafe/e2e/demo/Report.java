@@ -1,7 +1,6 @@
 package dev.carafe.e2e.demo;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +86,6 @@ final class Report {
   boolean good() {
     return failed == 0 && held > 0;
   }
-
 
   private String paint(String code, String text) {
     return colour ? "\033[" + code + "m" + text + "\033[0m" : text;

@@ -84,16 +84,13 @@ public final class Train {
                 .setPid(NamespaceMode.CONTAINER));
     Workload pod = Workload.run(client, config.build());
     try {
-      String id =
-          pod.create(Workload.container("sleep", IMAGE, List.of("sleep", "1000")).build());
+      String id = pod.create(Workload.container("sleep", IMAGE, List.of("sleep", "1000")).build());
       pod.start(id);
       pod.status();
       pod.status(id);
       pod.exec(id, List.of("true"));
       lists(client, id);
-      client
-          .runtime()
-          .stopContainer(StopContainerRequest.newBuilder().setContainerId(id).build());
+      client.runtime().stopContainer(StopContainerRequest.newBuilder().setContainerId(id).build());
     } finally {
       pod.remove();
     }
@@ -102,16 +99,14 @@ public final class Train {
   private static void lists(CriClient client, String id) {
     client.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance());
     client.runtime().listContainers(ListContainersRequest.getDefaultInstance());
-    maybe(
-        () ->
-            client
-                .runtime()
-                .containerStats(ContainerStatsRequest.newBuilder().setContainerId(id).build()));
+    maybe(() ->
+        client
+            .runtime()
+            .containerStats(ContainerStatsRequest.newBuilder().setContainerId(id).build()));
     maybe(
         () -> client.runtime().listContainerStats(ListContainerStatsRequest.getDefaultInstance()));
-    maybe(
-        () ->
-            client.runtime().listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance()));
+    maybe(() ->
+        client.runtime().listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance()));
   }
 
   /** A call that this build may not have yet. */
