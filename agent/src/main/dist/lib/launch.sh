@@ -7,7 +7,7 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
   heap=$1 class=$2
   shift 2
   . "$home/lib/classpath.sh"
-  # The JDK tells the kernel's errors by their text only.
+  # The JDK tells errors of the kernel by their text only.
   export LC_ALL=C
   exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
     -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xss512k -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:-UsePerfData \
