@@ -41,7 +41,8 @@ public final class Demo {
       System.err.println("usage: Demo TREE RESCTRL_SIMULATOR");
       System.exit(2);
     }
-    Report report = new Report(System.out, System.console() != null && System.console().isTerminal());
+    Report report =
+        new Report(System.out, System.console().isTerminal());
     Cleanup cleanup = new Cleanup();
     Runtime.getRuntime().addShutdownHook(new Thread(cleanup::close, "cleanup"));
     boolean ended = new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup).run();
@@ -55,7 +56,8 @@ public final class Demo {
       show(setting);
       return true;
     } catch (IOException | StatusRuntimeException failure) {
-      report.proof(false, "the demo ends", "failure", List.of(String.valueOf(failure.getMessage())));
+      report.proof(
+          false, "the demo ends", "failure", List.of(String.valueOf(failure.getMessage())));
       return false;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -73,7 +75,8 @@ public final class Demo {
   }
 
   private void show(Setting setting) throws IOException, InterruptedException {
-    report.title("Carafe: one pod of two containers over the CRI, proved by the kernel's own files");
+    report.title(
+        "Carafe: one pod of two containers over the CRI, proved by the kernel's own files");
     Cache cache = cache(setting);
 
     report.step("carafed starts from its tree and answers Version");
@@ -87,8 +90,12 @@ public final class Demo {
         version.getRuntimeName().equals("carafe"),
         "it says who it is",
         "Version on " + setting.socket(),
-        List.of(version.getRuntimeName() + " " + version.getRuntimeVersion()
-            + ", CRI " + version.getRuntimeApiVersion()));
+        List.of(
+            version.getRuntimeName()
+                + " "
+                + version.getRuntimeVersion()
+                + ", CRI "
+                + version.getRuntimeApiVersion()));
 
     report.step("An image of this machine's busybox, by `carafe image import`");
     importImage(setting);
