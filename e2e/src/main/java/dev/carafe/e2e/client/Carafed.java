@@ -58,12 +58,18 @@ public final class Carafed {
     process.destroyForcibly().waitFor();
   }
 
-  /** SIGTERM, and SIGKILL when it takes longer than 20 s. */
-  public void stop() throws InterruptedException {
+  /** SIGTERM, and SIGKILL when it takes longer than 20 s, or the waiting thread is interrupted. */
+  @Override
+  public void close() {
     process.destroy();
-    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-      kill();
+    try {
+      if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        return;
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
+    process.destroyForcibly();
   }
 
   private static Process launch(Path tree, Path config, Path log) throws IOException {

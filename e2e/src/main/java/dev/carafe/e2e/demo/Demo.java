@@ -1,5 +1,7 @@
 package dev.carafe.e2e.demo;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.carafe.cri.v1.VersionResponse;
 import dev.carafe.e2e.client.BusyboxImage;
 import dev.carafe.e2e.client.Carafed;
@@ -42,7 +44,7 @@ public final class Demo {
       System.exit(2);
     }
     Report report =
-        new Report(System.out, System.console() != null && System.console().isTerminal());
+        new Report(System.out, requireNonNull(System.console(), "no console").isTerminal());
     Cleanup cleanup = new Cleanup();
     Runtime.getRuntime().addShutdownHook(new Thread(cleanup::close, "cleanup"));
     boolean ended = new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup).run();
@@ -82,7 +84,7 @@ public final class Demo {
     report.step("carafed starts from its tree and answers Version");
     Path log = setting.work().resolve("carafed.log");
     Carafed carafed = Carafed.start(tree, setting.config(), log);
-    cleanup.add("carafed", carafed::stop);
+    cleanup.add("carafed", carafed::close);
     CriClient client = CriClient.of(setting.socket(), DEADLINE);
     VersionResponse version = client.awaitVersion(DEADLINE);
     report.done();
