@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * One carafed out of a tree that {@code make dist} made, run again as often as it is started. Not
  * thread-safe.
  */
-public final class Carafed {
+public final class Carafed implements AutoCloseable {
   private static final int STOP_SECONDS = 20;
 
   private final Path tree;
