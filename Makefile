@@ -33,6 +33,7 @@ test-long: dist ## soak and scale, for hours
 	@if [ -x e2e/long/run ]; then e2e/long/run; else echo "make test-long: e2e/long/run is not written yet; nothing was run"; fi
 
 build: jdk ## compile everything, without tests
+	@rm -rf agent/target/lib e2e/target/lib
 	@$(MVN) package -DskipTests
 
 format: jdk ## format Java and C

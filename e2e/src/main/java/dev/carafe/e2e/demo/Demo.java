@@ -8,7 +8,6 @@ import dev.carafe.e2e.client.CriClient;
 import dev.carafe.e2e.client.Workload;
 import dev.carafe.e2e.resctrl.ResctrlSimulator;
 import io.grpc.StatusRuntimeException;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,18 +41,12 @@ public final class Demo {
       System.err.println("usage: Demo TREE RESCTRL_SIMULATOR");
       System.exit(2);
     }
-    Report report = new Report(System.out, onTerminal());
+    Report report =
+        new Report(System.out, System.console() != null && System.console().isTerminal());
     Cleanup cleanup = new Cleanup();
     Runtime.getRuntime().addShutdownHook(new Thread(cleanup::close, "cleanup"));
     boolean ended = new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup).run();
     System.exit(ended && report.good() ? 0 : 1);
-  }
-
-  // It does return null where standard input is no terminal, as of JDK 25.
-  @SuppressWarnings("SystemConsoleNull")
-  private static boolean onTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 
   private boolean run() {
@@ -89,7 +82,7 @@ public final class Demo {
     report.step("carafed starts from its tree and answers Version");
     Path log = setting.work().resolve("carafed.log");
     Carafed carafed = Carafed.start(tree, setting.config(), log);
-    cleanup.add("carafed", carafed::close);
+    cleanup.add("carafed", carafed::stop);
     CriClient client = CriClient.of(setting.socket(), DEADLINE);
     VersionResponse version = client.awaitVersion(DEADLINE);
     report.done();
@@ -119,9 +112,7 @@ public final class Demo {
     report.done();
     Proofs proofs = new Proofs(report, setting, pod);
     proofs.limits();
-    if (cache == null) {
-      report.skip("rdt", "no simulated resctrl here");
-    } else {
+    if (cache != null) {
       proofs.rdt(cache);
     }
     proofs.security();
@@ -144,7 +135,7 @@ public final class Demo {
       return cache;
     } catch (ResctrlSimulator.MissingException missing) {
       report.done();
-      report.note(String.valueOf(missing.getMessage()));
+      report.skip(String.valueOf(missing.getMessage()));
       return null;
     }
   }

@@ -65,10 +65,14 @@ final class Report {
     raw.forEach(line -> out.println("         " + line));
   }
 
-  /** A proof whose prerequisite this machine lacks. */
-  void skip(String name, String reason) {
+  /**
+   * Proofs whose prerequisite this machine lacks.
+   *
+   * @param reason {@code SKIP NAME: REASON}
+   */
+  void skip(String reason) {
     skipped++;
-    out.println("  " + paint(YELLOW, "SKIP") + " " + name + ": " + reason);
+    out.println("  " + paint(YELLOW, reason));
   }
 
   /** A line without a claim. */
