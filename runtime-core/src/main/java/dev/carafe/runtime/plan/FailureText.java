@@ -1,5 +1,6 @@
 package dev.carafe.runtime.plan;
 
+import dev.carafe.runtime.linux.Errno;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,13 @@ final class FailureText {
   }
 
   private static String reason(int errno, String detail) {
-    String cause = errno == 0 ? "" : ": " + Errno.text(errno);
+    String cause = errno == 0 ? "" : ": " + text(errno);
     return detail.isEmpty() ? cause : cause + " (at " + detail + ")";
+  }
+
+  private static String text(int errno) {
+    Errno known = Errno.of(errno);
+    return known == Errno.UNKNOWN ? "error " + errno : known.text();
   }
 
   private String what(Op op, int index, int item) {
