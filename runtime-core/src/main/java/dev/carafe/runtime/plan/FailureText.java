@@ -53,6 +53,9 @@ final class FailureText {
       case Op.Setattr o -> "cannot change attributes of the mount " + placed(o.slot(), index);
       case Op.Attach o -> "cannot mount " + o.target();
       case Op.Mkdir o -> "cannot make directory " + o.path();
+      case Op.IsDevice o ->
+          "%s is not the device %c %d:%d"
+              .formatted(filled(o.slot(), index), o.type(), o.major(), o.minor());
       case Op.Mknod o -> "cannot make device " + o.path();
       case Op.Symlink o -> "cannot make symbolic link " + o.path() + " to " + o.target();
       case Op.Mask o -> "cannot mask " + at(o.paths(), item);
