@@ -1,5 +1,6 @@
 package dev.carafe.agent;
 
+import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
@@ -153,7 +154,9 @@ final class Node implements AutoCloseable {
     RuntimeService runtime =
         new RuntimeService(pods, containers, new NodeStatus(version, cni, info), stats, info);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
-    CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
+    CriServer server =
+        CriServer.start(
+            config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     return new Node(server, images, shimImage, workers);
   }

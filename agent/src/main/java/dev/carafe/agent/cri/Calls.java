@@ -13,13 +13,13 @@ import java.util.concurrent.Executors;
  * How rpcs are carried out: what only reads memory is answered on the event loop, what blocks runs
  * on a virtual thread of its own. Thread-safe.
  */
-final class Calls implements AutoCloseable {
+public final class Calls implements AutoCloseable {
   private final ExecutorService blocking =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("rpc-", 0).factory());
 
   /** The body of a unary rpc. */
   @FunctionalInterface
-  interface Body<T> {
+  public interface Body<T> {
     T run() throws Exception;
   }
 
@@ -44,7 +44,7 @@ final class Calls implements AutoCloseable {
   }
 
   /** Answers from a virtual thread. */
-  <T> void blocking(String rpc, StreamObserver<T> observer, Body<T> body) {
+  public <T> void blocking(String rpc, StreamObserver<T> observer, Body<T> body) {
     requireNonNull(body, "body is null");
     tolerateLeaving(observer);
     blocking.execute(() -> answer(rpc, observer, body));

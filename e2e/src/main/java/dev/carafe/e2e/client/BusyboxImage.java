@@ -25,20 +25,17 @@ public final class BusyboxImage {
   private static final String INDEX =
       """
       {"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",\
-      "digest":"%s","size":%d,"annotations":{"org.opencontainers.image.ref.name":"%s"}}]}\
-      """;
+      "digest":"%s","size":%d,"annotations":{"org.opencontainers.image.ref.name":"%s"}}]}""";
   private static final String MANIFEST =
       """
       {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",\
       "config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%d},\
-      "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"%s","size":%d}]}\
-      """;
+      "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"%s","size":%d}]}""";
   private static final String CONFIG =
       """
       {"created":"1970-01-01T00:00:00Z","architecture":"%s","os":"linux",\
       "config":{"Env":["PATH=/bin"],"Cmd":["sh"]},\
-      "rootfs":{"type":"layers","diff_ids":["%s"]}}\
-      """;
+      "rootfs":{"type":"layers","diff_ids":["%s"]}}""";
 
   private BusyboxImage() {}
 

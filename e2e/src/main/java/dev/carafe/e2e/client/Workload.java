@@ -52,7 +52,8 @@ public final class Workload {
   }
 
   /** A container that runs {@code command} and logs to {@code NAME.log} below the pod's folder. */
-  public static ContainerConfig.Builder container(String name, String image, List<String> command) {
+  public static ContainerConfig.Builder container(
+      String name, String image, List<String> command) {
     return ContainerConfig.newBuilder()
         .setMetadata(ContainerMetadata.newBuilder().setName(name))
         .setImage(ImageSpec.newBuilder().setImage(image))
@@ -108,7 +109,8 @@ public final class Workload {
   public ContainerStatus status(String containerId) {
     return client
         .runtime()
-        .containerStatus(ContainerStatusRequest.newBuilder().setContainerId(containerId).build())
+        .containerStatus(
+            ContainerStatusRequest.newBuilder().setContainerId(containerId).build())
         .getStatus();
   }
 
