@@ -147,7 +147,7 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
+    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
     StatsCalls stats =
         new StatsCalls(
             pods,

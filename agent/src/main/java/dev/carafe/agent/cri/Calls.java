@@ -33,6 +33,15 @@ final class Calls implements AutoCloseable {
     answer(rpc, observer, body);
   }
 
+  /** Answers at once, or from a virtual thread when this call must read the disk. */
+  <T> void quickUnless(boolean reads, String rpc, StreamObserver<T> observer, Body<T> body) {
+    if (reads) {
+      blocking(rpc, observer, body);
+    } else {
+      quick(rpc, observer, body);
+    }
+  }
+
   /** Answers from a virtual thread. */
   <T> void blocking(String rpc, StreamObserver<T> observer, Body<T> body) {
     requireNonNull(body, "body is null");
