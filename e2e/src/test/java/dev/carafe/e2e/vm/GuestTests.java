@@ -3,8 +3,12 @@ package dev.carafe.e2e.vm;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -26,8 +30,11 @@ final class GuestTests implements TestExecutionListener {
 
   /** The program in the guest. */
   public static void main(String[] classes) {
+    // Emulated, everything is slow; the machine's own time-out ends what hangs.
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
+            .configurationParameter("junit.jupiter.execution.timeout.mode", "disabled")
             .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
             .build();
     LauncherFactory.create().execute(request, new GuestTests(System.out));
@@ -64,9 +71,13 @@ final class GuestTests implements TestExecutionListener {
 
   private void print(
       GuestResult.Outcome outcome, TestIdentifier test, long millis, String details) {
-    String parent =
-        test.getUniqueId().replaceAll("(?s).*\\[class:(?:[^\\]]*\\.)?([^\\]]+)\\].*", "$1");
-    String name = (parent + "." + test.getDisplayName()).replaceAll("\\s+", " ");
+    String path = test.getUniqueId();
+    String parent = path.replaceAll("(?s).*\\[class:(?:[^\\]]*\\.)?([^\\]]+)\\].*", "$1");
+    String method = path.replaceAll("(?s).*\\[(?:method|test-template):([^(]+)\\(.*", "$1");
+    boolean repeated = !test.getDisplayName().startsWith(method);
+    String display = repeated ? method + " " + test.getDisplayName() : method;
+    String name =
+        (parent + "." + (method.equals(path) ? "class" : display)).replaceAll("\\s+", " ");
     out.print(new GuestResult(outcome, name, millis, details).line());
   }
 
@@ -79,8 +90,8 @@ final class GuestTests implements TestExecutionListener {
   }
 
   private static String trace(Throwable thrown) {
-    java.io.StringWriter text = new java.io.StringWriter();
-    thrown.printStackTrace(new java.io.PrintWriter(text));
+    StringWriter text = new StringWriter();
+    thrown.printStackTrace(new PrintWriter(text));
     return text.toString();
   }
 }

@@ -3,9 +3,13 @@ package dev.carafe.runtime.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class KernelProbeTest {
   @Test
@@ -25,5 +29,21 @@ final class KernelProbeTest {
         .extracting(KernelProbe.Feature::name)
         .contains("openat2", "mount_setattr", "clone3", "pidfd_open")
         .doesNotContain("cgroup v2", "cgroup.kill");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void cgroupKillIsLookedForWhereItWouldBe(boolean present, @TempDir Path cgroup2)
+      throws Exception {
+    Files.createFile(cgroup2.resolve("cgroup.procs"));
+    Path child = Files.createDirectory(cgroup2.resolve("child"));
+    if (present) {
+      Files.createFile(child.resolve("cgroup.kill"));
+    }
+
+    assertThat(new KernelProbe(cgroup2).features())
+        .contains(
+            new KernelProbe.Feature(
+                "cgroup.kill", present, "a cgroup is frozen, signalled and thawed"));
   }
 }

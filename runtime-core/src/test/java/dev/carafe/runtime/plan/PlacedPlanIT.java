@@ -42,8 +42,7 @@ class PlacedPlanIT {
   }
 
   private Cgroup cgroup(String json) throws Exception {
-    return driver.create(
-        PARENT + "/c", new ObjectMapper().readValue(json, LinuxResources.class));
+    return driver.create(PARENT + "/c", new ObjectMapper().readValue(json, LinuxResources.class));
   }
 
   private Launch run(Cgroup cgroup, @Nullable SeccompFilter filter, Config config)
@@ -110,9 +109,7 @@ class PlacedPlanIT {
         (Config.ownCapabilities() & Capability.SYS_RESOURCE.mask()) != 0,
         "SKIP strict oom_score_adj: no CAP_SYS_RESOURCE to lower it");
     Config config =
-        new Config()
-            .set("/process", "oomScoreAdj", "-500")
-            .script("cat /proc/self/oom_score_adj");
+        new Config().set("/process", "oomScoreAdj", "-500").script("cat /proc/self/oom_score_adj");
 
     Launch launch = run(cgroup("{}"), null, config);
 

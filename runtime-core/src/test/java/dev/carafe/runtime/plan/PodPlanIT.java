@@ -157,7 +157,7 @@ class PodPlanIT {
               init,
               user,
               "hostname; cat /proc/sys/net/ipv4/ip_unprivileged_port_start; [ $$ != 1 ] && id -u; "
-                  + "ls -A /proc/1/root/ /proc/1/cwd/ /proc/1/fd/ 2>/dev/null; touch /mine");
+                  + "for d in root cwd fd; do ls -A /proc/1/$d/ 2>/dev/null; done; touch /mine");
 
       assertThat(launch.stderr()).isEmpty();
       assertThat(launch.stdout()).isEqualTo("web-0\n7\n0\n");
