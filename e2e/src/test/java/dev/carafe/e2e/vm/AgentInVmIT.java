@@ -36,11 +36,12 @@ class AgentInVmIT {
     BusyboxImage.write(archive, AgentInGuest.IMAGE);
     assertThat(Command.run("tar", "-xf", archive.toString(), "-C", layout.toString()))
         .isEqualTo(new Command(0, "", ""));
+    String load = Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
     return GuestJvm.run(
         machine,
         share,
-        Map.of("carafe.layout", layout.toString()),
+        Map.of("carafe.layout", layout.toString(), "carafe.host.load", load),
         List.of(AgentInGuest.class.getName()),
-        "");
+        "AgentInGuest.itIsReadyWithinAMinute");
   }
 }

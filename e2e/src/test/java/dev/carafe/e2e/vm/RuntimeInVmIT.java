@@ -26,6 +26,7 @@ class RuntimeInVmIT {
   private static final String CORE = "dev.carafe.runtime.";
   private static final List<String> SHORT =
       List.of(
+          CORE + "linux.KernelProbeTest",
           CORE + "cgroup.CgroupIT",
           CORE + "plan.ContainerPlanIT",
           CORE + "plan.ExecPlanIT",

@@ -2,6 +2,7 @@ package dev.carafe.runtime.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,5 +46,22 @@ final class KernelProbeTest {
         .contains(
             new KernelProbe.Feature(
                 "cgroup.kill", present, "a cgroup is frozen, signalled and thawed"));
+  }
+
+  /** Two worlds of the virtual machine: 6.12 appends layers one by one, 6.1 does not. */
+  @Test
+  void overlaysOptionIsFoundWhereTheKernelHasIt() {
+    List<KernelProbe.Feature> features = new KernelProbe(Path.of("/none")).features();
+    assumeTrue("root".equals(System.getProperty("user.name")), "SKIP fsopen: not the superuser");
+    assumeTrue(
+        features.stream().anyMatch(f -> f.name().equals("overlay") && f.present()),
+        "SKIP overlay: this kernel has not loaded it");
+
+    boolean expected = KernelVersion.running().compareTo(new KernelVersion(6, 7)) >= 0;
+
+    assertThat(features)
+        .filteredOn(f -> f.name().equals("overlay lowerdir+"))
+        .singleElement()
+        .returns(expected, KernelProbe.Feature::present);
   }
 }
