@@ -298,6 +298,26 @@ static void a_false_node_is_refused(void) {
   CHECK(umount2(in_scratch("merged"), MNT_DETACH) == -1); // the launcher's mounts went with it
 }
 
+static void check_is_device(char type, int major, int minor, int error) {
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_OPEN_TREE, 9, "/dev/zero", 1);
+  plan_add(&b, OP_IS_DEVICE, 9, type, major, minor);
+  plan_add(&b, OP_EXIT);
+  if (error)
+    check_failure(run(&b), OP_IS_DEVICE, error);
+  else
+    CHECK(run(&b)->done);
+}
+
+static void a_bound_device_is_known_by_its_numbers(void) {
+  check_is_device('c', 1, 5, 0);
+  check_is_device('c', 1, 3, ENODEV);
+  check_is_device('b', 1, 5, ENODEV);
+  check_is_device('p', 0, 0, ENODEV);
+  check_is_device('x', 1, 5, EINVAL);
+}
+
 static void chown_does_not_follow(void) {
   struct builder b;
   begin(&b);
@@ -523,6 +543,7 @@ const struct test mount_tests[] = {
     {"mount: kernel file systems mount", kernel_file_systems_mount},
     {"mount: nodes and links are made", nodes_and_links_are_made},
     {"mount: a false node is refused", a_false_node_is_refused},
+    {"mount: a bound device is known by its numbers", a_bound_device_is_known_by_its_numbers},
     {"mount: chown does not follow", chown_does_not_follow},
     {"mount: a differing link is refused", a_differing_link_is_refused},
     {"mount: Bidirectional mounts reach the host", bidirectional_mounts_reach_the_host},

@@ -91,6 +91,20 @@ int op_mknod(struct launch *l, struct reader *r) {
   return 0;
 }
 
+int op_is_device(struct launch *l, struct reader *r) {
+  int fd = slot_get(l, reader_u16(r));
+  mode_t type = node_type(reader_u8(r));
+  uint32_t major = reader_u32(r);
+  uint32_t minor = reader_u32(r);
+  if (fd < 0)
+    return -1;
+  if (!type)
+    return fail_with(l, EINVAL, "type of a device");
+  if (same_node(fd, type, makedev(major, minor)) == 0)
+    return 0;
+  return errno == EEXIST ? fail_with(l, ENODEV, "not this device") : fail(l, "device");
+}
+
 int op_symlink(struct launch *l, struct reader *r) {
   int root;
   uint16_t slot = reader_u16(r);

@@ -34,6 +34,7 @@
   X(30, PIVOT, "h", op_pivot)                                                                                          \
   X(31, ROOT_OPEN, "hp", op_root_open)                                                                                 \
   X(32, CHOWN, "op444", op_chown)                                                                                      \
+  X(33, IS_DEVICE, "h144", op_is_device)                                                                               \
   X(40, HOSTNAME, "ss", op_hostname)                                                                                   \
   X(41, SYSCTL, "K", op_sysctl)                                                                                        \
   X(42, CREDENTIALS, "44G188888", op_credentials)                                                                      \

@@ -3,8 +3,6 @@
 #include "fd.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -16,8 +14,6 @@
 static struct conn conns[CONNS_MAX];
 static struct handler listener = {.fd = -1};
 static uint32_t generations;
-static uint8_t reply_buf[REPLY_MAX];
-static struct writer reply_writer;
 
 static void conn_ready(struct handler *h, uint32_t events);
 
@@ -264,70 +260,10 @@ static void conn_write(struct conn *c, const uint8_t *head, const void *data, si
   loop_mod(&c->h, (c->stdin_held || c->mode == CONN_EXEC_STARTING ? 0u : EPOLLIN) | EPOLLOUT);
 }
 
-void conn_send(struct conn *c, uint16_t type, const void *data, size_t len) {
+void conn_send(struct conn *c, uint16_t type, uint32_t id, const void *data, size_t len) {
   uint8_t head[FRAME_HEAD];
-  put_head(head, len, type, 0);
+  put_head(head, len, type, id);
   conn_write(c, head, data, len);
-}
-
-struct writer *reply_begin(void) {
-  reply_writer = writer_on(reply_buf, sizeof reply_buf);
-  return &reply_writer;
-}
-
-static void reply_release(void) {
-  if (reply_writer.len > 65536) {
-    madvise(reply_buf + 65536 - (uintptr_t)reply_buf % 4096, sizeof reply_buf - 65536, MADV_DONTNEED);
-  }
-}
-
-void conn_send_built(struct conn *c, uint16_t type) {
-  if (writer_end(&reply_writer) == 0) {
-    conn_send(c, type, reply_buf, reply_writer.len);
-  }
-}
-
-static void reply_as(const struct ticket *t, uint16_t type) {
-  struct conn *c = conn_of(t);
-  if (!c) {
-    return;
-  }
-  uint8_t head[FRAME_HEAD];
-  put_head(head, reply_writer.len, type, t->id);
-  conn_write(c, head, reply_buf, reply_writer.len);
-  reply_release();
-}
-
-void reply_end(const struct ticket *t) {
-  if (writer_end(&reply_writer) < 0) {
-    reply_error(t, EMSGSIZE, "the reply is larger than %u bytes", REPLY_MAX);
-    return;
-  }
-  reply_as(t, (uint16_t)(t->type | REPLY_BIT));
-}
-
-void reply_empty(const struct ticket *t) {
-  reply_begin();
-  reply_end(t);
-}
-
-void reply_failure(const struct ticket *t, const struct failure *f) {
-  struct writer *w = reply_begin();
-  writer_i32(w, f->err);
-  writer_u32(w, f->index);
-  writer_u16(w, f->op);
-  writer_u32(w, f->item);
-  writer_str_cut(w, f->message, sizeof f->message - 1);
-  reply_as(t, REPLY_FAILURE);
-}
-
-void reply_error(const struct ticket *t, int err, const char *format, ...) {
-  struct failure f = {.err = err, .index = NO_INDEX};
-  va_list args;
-  va_start(args, format);
-  vsnprintf(f.message, sizeof f.message, format, args);
-  va_end(args);
-  reply_failure(t, &f);
 }
 
 static void refuse_frame(struct conn *c, int err, const char *why) {

@@ -68,7 +68,7 @@ struct ticket conn_ticket(const struct conn *c, uint16_t type, uint32_t id);
 struct conn *conn_of(const struct ticket *t); // NULL when it is gone
 void conn_each(void (*fn)(struct conn *c, void *arg), void *arg);
 
-// The writer on the shared reply buffer; one reply is built at a time.
+// reply.c: the writer on the shared reply buffer; one reply is built at a time.
 struct writer *reply_begin(void);
 void reply_end(const struct ticket *t);
 void reply_empty(const struct ticket *t);
@@ -78,7 +78,8 @@ void reply_error(const struct ticket *t, int err, const char *format, ...) __att
 
 // Sends what reply_begin collected as a frame with request id 0 (an event, a stream frame).
 void conn_send_built(struct conn *c, uint16_t type);
-void conn_send(struct conn *c, uint16_t type, const void *data, size_t len);
+// Sends one frame; id 0 for what answers no request.
+void conn_send(struct conn *c, uint16_t type, uint32_t id, const void *data, size_t len);
 bool conn_blocked(const struct conn *c); // something waits for the peer to read
 
 void conn_close(struct conn *c);

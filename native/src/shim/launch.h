@@ -4,13 +4,16 @@
 
 #include "proc.h"
 
-// Handles START, or EXEC when exec is true: r stands on the *launch*. The connection's payload is taken when a process comes of it.
+// request.c: handles START, or EXEC when exec is true: r stands on the *launch*. The connection's payload is taken when a process comes of it.
 void launch_request(struct conn *c, const struct ticket *t, struct reader *r, bool exec);
 void launch_go(const struct ticket *t, const char *id);
 // Reads what the launcher has said so far.
 void launch_read_channel(struct proc *p);
 // The program's process was reaped while the start was not over: decides the outcome. True when the program ran (its exit is still to be handled).
 bool launch_ended(struct proc *p);
+// The start fails with this error (index: of the plan, or NO_INDEX), and what lives of it is killed.
+void launch_fail(struct proc *p, int err, uint32_t index, uint16_t op, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 // A start that failed is over once nothing of it lives.
 void launch_settle(struct proc *p);
 

@@ -105,7 +105,7 @@ static enum outcome read_for_client(struct pump *u) {
     size_t room = p->cap == 0 || p->cap - u->sent > (uint64_t)n ? (size_t)n : (size_t)(p->cap - u->sent);
     u->sent += room;
     if (p->client && room > 0) {
-      conn_send(p->client, u->err ? STREAM_STDERR : STREAM_STDOUT, scratch, room);
+      conn_send(p->client, u->err ? STREAM_STDERR : STREAM_STDOUT, 0, scratch, room);
     }
   }
   return u->left >= 0 && o == EMPTY ? ENDED : o;

@@ -295,7 +295,7 @@ static void send_piece(struct conn *c, void *arg) {
     conn_close_drained(c);
     return;
   }
-  conn_send(c, s->err ? STREAM_STDERR : STREAM_STDOUT, s->data, s->len);
+  conn_send(c, s->err ? STREAM_STDERR : STREAM_STDOUT, 0, s->data, s->len);
 }
 
 void stream_broadcast(struct proc *p, bool err, const void *data, size_t len) {

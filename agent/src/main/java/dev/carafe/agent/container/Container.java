@@ -3,6 +3,8 @@ package dev.carafe.agent.container;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
 /**
@@ -12,6 +14,7 @@ import java.util.function.UnaryOperator;
 public final class Container {
   private final ContainerPaths paths;
   private final CompletableFuture<ContainerState> exited = new CompletableFuture<>();
+  private final Lock files = new ReentrantLock();
   private volatile ContainerState state;
 
   /** A container in its first known state. */
@@ -31,6 +34,14 @@ public final class Container {
   /** Where its things lie. */
   public ContainerPaths paths() {
     return paths;
+  }
+
+  /**
+   * Held by whoever records the exit or removes the container, so that no record is written into a
+   * directory that goes.
+   */
+  Lock files() {
+    return files;
   }
 
   /** The container as it is now. */

@@ -131,12 +131,23 @@ public final class ContainerExits implements PodContainers {
   }
 
   private void settle(Container container, ContainerState state) {
+    container.files().lock();
+    try {
+      if (table.find(container.id()) == container) {
+        record(state);
+        resources.release(container);
+      }
+    } finally {
+      container.files().unlock();
+    }
+  }
+
+  private void record(ContainerState state) {
     try {
       store.writeExit(state);
     } catch (IOException failure) {
-      LOG.error("cannot record the exit of container {}", container.id(), failure);
+      LOG.error("cannot record the exit of container {}", state.id(), failure);
     }
-    resources.release(container);
   }
 
   private static void forget(Pod pod, Container container) {

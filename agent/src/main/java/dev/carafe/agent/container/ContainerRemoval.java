@@ -33,15 +33,18 @@ public final class ContainerRemoval {
   /** Removes a container that does not run: cgroup, class, writable layer, and last its record. */
   ContainerState remove(Container container) {
     ContainerState state = container.state();
+    container.files().lock();
     try {
       resources.release(container);
       Trees.delete(container.paths().dir());
       store.delete(container.id());
+      table.remove(container.id());
     } catch (IOException failure) {
       throw Failure.internal(
           "cannot remove container %s: %s".formatted(container.id(), failure), failure);
+    } finally {
+      container.files().unlock();
     }
-    table.remove(container.id());
     names.release(state.record().name(), container.id());
     if (images.find(state.record().imageId()) == null) {
       // The image was removed while this container ran on it.

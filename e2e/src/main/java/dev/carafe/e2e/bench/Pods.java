@@ -4,8 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ImageSpec;
+import dev.carafe.cri.v1.LinuxContainerConfig;
+import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import dev.carafe.cri.v1.LinuxSandboxSecurityContext;
 import dev.carafe.cri.v1.ListContainersRequest;
 import dev.carafe.cri.v1.ListPodSandboxRequest;
+import dev.carafe.cri.v1.NamespaceMode;
+import dev.carafe.cri.v1.NamespaceOption;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PullImageRequest;
 import dev.carafe.cri.v1.RemoveContainerRequest;
@@ -29,6 +34,14 @@ final class Pods {
   private static final List<String> COMMAND =
       List.of("sh", "-c", "trap 'exit 0' TERM; mkfifo /tmp/f; read -r x <>/tmp/f");
   private static final long STOP_GRACE_SECONDS = 10;
+
+  // What the kubelet says of a plain pod: each container has a pid namespace of its own.
+  private static final NamespaceOption NAMESPACES =
+      NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER).build();
+  private static final LinuxSandboxSecurityContext SANDBOX =
+      LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(NAMESPACES).build();
+  private static final LinuxContainerSecurityContext CONTAINER =
+      LinuxContainerSecurityContext.newBuilder().setNamespaceOptions(NAMESPACES).build();
 
   /**
    * A pod with its container.
@@ -76,10 +89,15 @@ final class Pods {
 
   private Pod runOne(String name, Path folder, Timings timings) {
     CriClient client = runtime.client();
-    PodSandboxConfig pod = Workload.pod(name, folder.resolve(name), runtime.cgroupParent()).build();
-    ContainerConfig container = Workload.container("main", IMAGE, COMMAND).build();
+    PodSandboxConfig.Builder pod = Workload.pod(name, folder.resolve(name), runtime.cgroupParent());
+    pod.getLinuxBuilder().setSecurityContext(SANDBOX);
+    PodSandboxConfig podConfig = pod.build();
+    ContainerConfig container =
+        Workload.container("main", IMAGE, COMMAND)
+            .setLinux(LinuxContainerConfig.newBuilder().setSecurityContext(CONTAINER))
+            .build();
     long begin = System.nanoTime();
-    Workload workload = timings.time(Operation.RUN_POD, () -> Workload.run(client, pod));
+    Workload workload = timings.time(Operation.RUN_POD, () -> Workload.run(client, podConfig));
     long ready = System.nanoTime();
     String id = timings.time(Operation.CREATE, () -> workload.create(container));
     timings.time(

@@ -58,18 +58,18 @@ public final class Carafed implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+<<<<<<< HEAD
   /** SIGTERM, and SIGKILL when it takes longer than 20 s, or the waiting thread is interrupted. */
   @Override
   public void close() {
+=======
+  /** SIGTERM, and SIGKILL when it takes longer than 20 s. */
+  public void stop() throws InterruptedException {
+>>>>>>> main
     process.destroy();
-    try {
-      if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        return;
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      kill();
     }
-    process.destroyForcibly();
   }
 
   private static Process launch(Path tree, Path config, Path log) throws IOException {

@@ -49,11 +49,15 @@ public final class Cgroup {
   }
 
   /**
-   * The v1 files into which a process that joins writes {@code 0}; none on cgroup v2, and on a
+   * The v1 files into which a thread that joins writes {@code 0}; none on cgroup v2, and on a
    * hybrid layout none for the cgroup2 part, which is joined by {@link #cloneInto}.
+   *
+   * <p>{@code tasks} and not {@code cgroup.procs}: whoever joins has one thread, and a thread that
+   * moves itself need not shut out every fork and exit on the machine meanwhile (kernel 5.5,
+   * cgroup_procs_write_start).
    */
   public List<Path> joinFiles() {
-    return dirs.legacyDirs().stream().map(dir -> dir.resolve("cgroup.procs")).toList();
+    return dirs.legacyDirs().stream().map(dir -> dir.resolve("tasks")).toList();
   }
 
   /** The cgroup2 directory for clone3(CLONE_INTO_CGROUP), or null on pure v1. */

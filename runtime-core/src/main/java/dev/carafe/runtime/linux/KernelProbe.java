@@ -1,5 +1,6 @@
 package dev.carafe.runtime.linux;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Asks the running kernel for the features that Carafe uses or falls back from. Nothing it does
@@ -93,9 +95,22 @@ public final class KernelProbe {
     return !(result.failed() && result.error() == Errno.ENOSYS);
   }
 
-  /** The root cgroup itself has no cgroup.kill; every other one has since 5.14. */
+  /**
+   * The root cgroup itself has no cgroup.kill; any other shows whether there is one. Where there is
+   * no other yet, the version tells: since 5.14.
+   */
   private boolean cgroupKill() {
-    return KernelVersion.running().compareTo(new KernelVersion(5, 14)) >= 0 && has("cgroup.procs");
+    if (!has("cgroup.procs")) {
+      return false;
+    }
+    try (Stream<Path> entries = Files.list(cgroup2)) {
+      Path child = entries.filter(Files::isDirectory).findFirst().orElse(null);
+      return child == null
+          ? KernelVersion.running().compareTo(new KernelVersion(5, 14)) >= 0
+          : Files.exists(child.resolve("cgroup.kill"));
+    } catch (IOException unreadable) {
+      return false;
+    }
   }
 
   private boolean has(String file) {
@@ -120,7 +135,7 @@ public final class KernelProbe {
     try {
       return Files.readAllLines(Path.of("/proc/filesystems")).stream()
           .anyMatch(line -> line.strip().endsWith(name));
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       return false;
     }
   }

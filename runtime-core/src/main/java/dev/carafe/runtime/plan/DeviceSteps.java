@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Device nodes and links of /dev. Where no node can be made (in a user namespace), the host's node
- * of the same path is bound.
+ * of the same path is bound, once it is known to be the device that was asked for.
  */
 final class DeviceSteps {
   private static final int DEFAULT_MODE = 0666;
@@ -76,6 +76,7 @@ final class DeviceSteps {
     for (Device device : devices) {
       int slot = plan.slot();
       plan.add(new Op.OpenTree(slot, device.path(), OpFlags.TREE_CLONE));
+      plan.add(new Op.IsDevice(slot, type(device), major(device), minor(device)));
       plan.add(new Op.Setattr(slot, 0, 0, MountAttr.MS_PRIVATE, Op.NONE, false));
       sources.put(device, slot);
     }
@@ -97,20 +98,30 @@ final class DeviceSteps {
   }
 
   private static Op node(int root, Device device) {
-    char type =
-        switch (device.type()) {
-          case BLOCK -> 'b';
-          case FIFO -> 'p';
-          case CHAR, UNBUFFERED, ALL -> 'c';
-        };
     return new Op.Mknod(
         root,
         Paths.normalize(device.path()),
-        type,
-        device.type() == Device.Type.FIFO ? 0 : device.major(),
-        device.type() == Device.Type.FIFO ? 0 : device.minor(),
+        type(device),
+        major(device),
+        minor(device),
         device.fileMode() == null ? DEFAULT_MODE : device.fileMode() & 07777,
         device.uid() == null ? 0 : device.uid(),
         device.gid() == null ? 0 : device.gid());
+  }
+
+  private static char type(Device device) {
+    return switch (device.type()) {
+      case BLOCK -> 'b';
+      case FIFO -> 'p';
+      case CHAR, UNBUFFERED, ALL -> 'c';
+    };
+  }
+
+  private static long major(Device device) {
+    return device.type() == Device.Type.FIFO ? 0 : device.major();
+  }
+
+  private static long minor(Device device) {
+    return device.type() == Device.Type.FIFO ? 0 : device.minor();
   }
 }

@@ -1,5 +1,6 @@
 package dev.carafe.runtime.plan;
 
+import dev.carafe.runtime.linux.Errno;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,13 @@ final class FailureText {
   }
 
   private static String reason(int errno, String detail) {
-    String cause = errno == 0 ? "" : ": " + Errno.text(errno);
+    String cause = errno == 0 ? "" : ": " + text(errno);
     return detail.isEmpty() ? cause : cause + " (at " + detail + ")";
+  }
+
+  private static String text(int errno) {
+    Errno known = Errno.of(errno);
+    return known == Errno.UNKNOWN ? "error " + errno : known.text();
   }
 
   private String what(Op op, int index, int item) {
@@ -47,6 +53,9 @@ final class FailureText {
       case Op.Setattr o -> "cannot change attributes of the mount " + placed(o.slot(), index);
       case Op.Attach o -> "cannot mount " + o.target();
       case Op.Mkdir o -> "cannot make directory " + o.path();
+      case Op.IsDevice o ->
+          "%s is not the device %c %d:%d"
+              .formatted(filled(o.slot(), index), o.type(), o.major(), o.minor());
       case Op.Mknod o -> "cannot make device " + o.path();
       case Op.Symlink o -> "cannot make symbolic link " + o.path() + " to " + o.target();
       case Op.Mask o -> "cannot mask " + at(o.paths(), item);

@@ -118,6 +118,9 @@ public sealed interface Op {
       int root, String path, int type, long major, long minor, long mode, long uid, long gid)
       implements Op {}
 
+  /** Fails unless the slot is this device node. */
+  record IsDevice(int slot, int type, long major, long minor) implements Op {}
+
   /** Makes a symbolic link. */
   record Symlink(int root, String path, String target) implements Op {}
 

@@ -86,6 +86,7 @@ public enum Opcode {
   PIVOT(30, Op.Pivot.class, WireType.U16),
   ROOT_OPEN(31, Op.RootOpen.class, WireType.U16, WireType.STR),
   CHOWN(32, Op.Chown.class, WireType.U16, WireType.STR, WireType.U32, WireType.U32, WireType.U32),
+  IS_DEVICE(33, Op.IsDevice.class, WireType.U16, WireType.U8, WireType.U32, WireType.U32),
   HOSTNAME(40, Op.Hostname.class, WireType.STR, WireType.STR),
   SYSCTL(41, Op.Sysctl.class, WireType.PAIRS),
   CREDENTIALS(

@@ -376,6 +376,28 @@ class ContainerPlanIT {
   }
 
   @Test
+  void inAUserNamespaceADeviceOfTheWrongNumbersIsNotBound() throws Exception {
+    Config config =
+        new Config()
+            .append("/linux/namespaces", "{\"type\":\"user\"}")
+            .set("/linux", "uidMappings", MAPS)
+            .set("/linux", "gidMappings", MAPS)
+            .set(
+                "/linux",
+                "devices",
+                "[{\"path\":\"/dev/zero\",\"type\":\"c\",\"major\":1,\"minor\":3}]");
+    Plan plan = config.script("true").compile(directory);
+
+    Launch launch = Launch.run(plan, directory);
+
+    assertThat(launch.exitCode()).isEqualTo(125);
+    int index =
+        Integer.parseInt(launch.stderr().replaceAll("(?s).*operation (\\d+) IS_DEVICE.*", "$1"));
+    assertThat(plan.describe(index, 19, 0, ""))
+        .isEqualTo("/dev/zero is not the device c 1:3: No such device");
+  }
+
+  @Test
   void anUnprivilegedUserOpensItsStdoutByName() throws Exception {
     Config config = new Config().set("/process", "user", "{\"uid\":1000,\"gid\":1000}");
 

@@ -29,6 +29,14 @@ class FailureTextTest {
   }
 
   @Test
+  void aFalseDeviceIsNamed() {
+    Plan plan = plan(new Op.OpenTree(3, "/dev/fuse", 1), new Op.IsDevice(3, 'c', 10, 229));
+
+    assertThat(plan.describe(1, 19, 0, ""))
+        .isEqualTo("/dev/fuse is not the device c 10:229: No such device");
+  }
+
+  @Test
   void aListSaysWhichItem() {
     Plan plan =
         plan(

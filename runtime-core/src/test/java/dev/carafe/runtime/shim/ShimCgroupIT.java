@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signals to cgroups, the kill of the rest, and OOM kills, on the kernel's own cgroups. */
@@ -92,18 +93,19 @@ class ShimCgroupIT {
     await().until(() -> Files.readString(dir.resolve("cgroup.procs")).isEmpty());
   }
 
-  @Test
-  void oomKillsAreCounted() throws Exception {
-    Path v1 = ROOT.resolve("memory");
-    assumeTrue(
-        Files.exists(v1.resolve("memory.oom_control")), "SKIP OOM: no cgroup v1 memory controller");
-    Path dir = Files.createDirectory(v1.resolve(NAME));
-    made.add(dir);
-    Files.writeString(dir.resolve("memory.limit_in_bytes"), "16777216");
+  @ParameterizedTest
+  @CsvSource({
+    "memory,  memory.limit_in_bytes, memory.oom_control",
+    "unified, memory.max,            memory.events"
+  })
+  void oomKillsAreCounted(String hierarchy, String limit, String events) throws Exception {
+    assumeMemory(hierarchy);
+    Path dir = cgroup(hierarchy);
+    Files.writeString(dir.resolve(limit), "16777216");
     String eat = "dd if=/dev/zero of=/dev/null bs=64M count=1";
     String script =
         "echo $$ > %s/cgroup.procs; %s; echo after; read x; %s".formatted(dir, eat, eat);
-    shim.client.start(request("c1", script, null, dir.resolve("memory.oom_control"), false));
+    shim.client.start(request("c1", script, null, dir.resolve(events), false));
     await("the event comes while the container lives")
         .until(() ->
             shim.events.stream()
@@ -117,14 +119,12 @@ class ShimCgroupIT {
     assertThat(shim.events.stream().filter(ShimEvent.OomKilled.class::isInstance)).hasSize(2);
   }
 
-  @Test
-  void theCounterStaysWhenItsCgroupVanishes() throws Exception {
-    Path v1 = ROOT.resolve("memory");
-    assumeTrue(
-        Files.exists(v1.resolve("memory.oom_control")), "SKIP OOM: no cgroup v1 memory controller");
-    Path dir = Files.createDirectory(v1.resolve(NAME));
-    shim.client.start(
-        request("c1", "exec sleep 60", null, dir.resolve("memory.oom_control"), false));
+  @ParameterizedTest
+  @CsvSource({"memory, memory.oom_control", "unified, memory.events"})
+  void theCounterStaysWhenItsCgroupVanishes(String hierarchy, String events) throws Exception {
+    assumeMemory(hierarchy);
+    Path dir = Files.createDirectory(hierarchy(hierarchy).resolve(NAME));
+    shim.client.start(request("c1", "exec sleep 60", null, dir.resolve(events), false));
     Files.delete(dir);
     shim.client.signal("c1", 9, false);
     assertThat(shim.awaitExit("c1").oomKills()).isZero();
@@ -157,8 +157,24 @@ class ShimCgroupIT {
             });
   }
 
+  private static void assumeMemory(String hierarchy) throws IOException {
+    Path root = hierarchy(hierarchy);
+    Path controllers = root.resolve("cgroup.controllers");
+    boolean present =
+        hierarchy.equals("unified")
+            ? Files.exists(controllers) && Files.readString(controllers).contains("memory")
+            : Files.exists(root.resolve("memory.oom_control"));
+    assumeTrue(present, "SKIP OOM: no memory controller in " + root);
+  }
+
+  /** The cgroup2 hierarchy is the only one of a pure v2 machine. */
+  private static Path hierarchy(String name) {
+    boolean pure = Files.exists(ROOT.resolve("cgroup.controllers"));
+    return pure && name.equals("unified") ? ROOT : ROOT.resolve(name);
+  }
+
   private Path cgroup(String hierarchy) throws IOException {
-    Path root = ROOT.resolve(hierarchy);
+    Path root = hierarchy(hierarchy);
     assumeThat(root.resolve("cgroup.procs")).as("SKIP " + hierarchy + ": not mounted").exists();
     Path dir = Files.createDirectory(root.resolve(NAME));
     made.add(dir);

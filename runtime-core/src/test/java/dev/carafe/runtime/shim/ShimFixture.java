@@ -121,7 +121,7 @@ final class ShimFixture {
         if (process.state() != ProcessState.EXITED && process.state() != ProcessState.FAILED) {
           ProcessHandle.of(process.pid())
               .ifPresent(handle -> handle.descendants().forEach(ProcessHandle::destroyForcibly));
-          client.signal(process.id(), 9, false);
+          kill(process.id());
         }
       }
       await("end of the shim")
@@ -135,6 +135,14 @@ final class ShimFixture {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     } finally {
       client.close();
+    }
+  }
+
+  private void kill(String id) throws IOException, InterruptedException {
+    try {
+      client.signal(id, 9, false);
+    } catch (ShimException e) {
+      assertThat(e.errno()).as("%s, unless it has exited meanwhile", e.getMessage()).isEqualTo(3);
     }
   }
 }

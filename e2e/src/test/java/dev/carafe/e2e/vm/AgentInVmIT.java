@@ -1,0 +1,47 @@
+package dev.carafe.e2e.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carafe.e2e.Command;
+import dev.carafe.e2e.client.BusyboxImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole agent on Debian's kernels. Needs root. */
+class AgentInVmIT {
+  @TempDir Path share;
+
+  @TestFactory
+  Stream<DynamicTest> onCgroupV2() throws Exception {
+    return agent(new VirtualMachine("6.12", "v2"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> onCgroupV1() throws Exception {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
+    return agent(new VirtualMachine("6.1", "v1"));
+  }
+
+  private Stream<DynamicTest> agent(VirtualMachine machine) throws Exception {
+    Path layout = Files.createDirectories(share.resolve("layout"));
+    Path archive = share.resolve("busybox.tar");
+    BusyboxImage.write(archive, AgentInGuest.IMAGE);
+    assertThat(Command.run("tar", "-xf", archive.toString(), "-C", layout.toString()))
+        .isEqualTo(new Command(0, "", ""));
+    String load = Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
+    return GuestJvm.run(
+        machine,
+        share,
+        Map.of("carafe.layout", layout.toString(), "carafe.host.load", load),
+        List.of(AgentInGuest.class.getName()),
+        "AgentInGuest.itIsReadyWithinAMinute");
+  }
+}

@@ -1,0 +1,98 @@
+package dev.carafe.e2e.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carafe.e2e.Command;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The launcher's and runtime-core's integration tests on Debian's kernels: 6.12 with cgroup v2, and
+ * 6.1, which still has v1's memory controller. Needs root. One boot a test.
+ */
+class RuntimeInVmIT {
+  private static final VirtualMachine V2 = new VirtualMachine("6.12", "v2");
+  private static final VirtualMachine V1 = new VirtualMachine("6.1", "v1");
+  private static final VirtualMachine OLD_V2 = new VirtualMachine("6.1", "v2");
+
+  private static final String CORE = "dev.carafe.runtime.";
+  private static final List<String> SHORT =
+      List.of(
+          CORE + "linux.KernelProbeTest",
+          CORE + "cgroup.CgroupIT",
+          CORE + "plan.ContainerPlanIT",
+          CORE + "plan.ExecPlanIT",
+          CORE + "plan.PodPlanIT",
+          CORE + "plan.PlacedPlanIT",
+          CORE + "shim.ShimCgroupIT");
+  private static final List<String> LONG =
+      List.of(
+          CORE + "seccomp.DefaultProfileIT",
+          CORE + "seccomp.SeccompCompilerIT",
+          CORE + "shim.ShimHostIT",
+          CORE + "shim.ShimLifecycleIT");
+
+  /** Tests of a hierarchy that the machine does not have. */
+  private static final String NO_V1 = "ShimCgroupIT\\..* (hierarchy = )?\"?(freezer|memory)\\b.*";
+
+  private static final String NO_V2_MEMORY =
+      "ShimCgroupIT\\.(oomKillsAreCounted|theCounterStaysWhenItsCgroupVanishes) .*unified.*";
+
+  @TempDir Path share;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"6.12", "6.1"})
+  void launcher(String kernel) throws Exception {
+    String folder = VirtualMachine.HOME.resolve("native").toString();
+    Command made = Command.run("make", "-s", "-C", folder, "target/test/launcher-test");
+    assertThat(made.exit()).as(made.stderr()).isZero();
+    Command result =
+        new VirtualMachine(kernel, "v2").run(share, 240, folder + "/test/in-vm", folder);
+    assertThat(result.stdout())
+        .startsWith("# kernel " + kernel + ".")
+        .doesNotContain("not ok")
+        .containsPattern("\\n[1-9]\\d* passed, 0 failed, 0 skipped\\n$");
+    assertThat(result.exit()).isZero();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> runtimeOnCgroupV2() throws Exception {
+    return GuestJvm.run(V2, share, Map.of(), SHORT, NO_V1);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> runtimeOnCgroupV1() throws Exception {
+    return GuestJvm.run(V1, share, Map.of(), SHORT, NO_V2_MEMORY);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> runtimeOnTheOldKernelsCgroupV2() throws Exception {
+    assumeLong();
+    return GuestJvm.run(OLD_V2, share, Map.of(), SHORT, NO_V1);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shimAndSeccompOnCgroupV2() throws Exception {
+    assumeLong();
+    return GuestJvm.run(V2, share, Map.of(), LONG, "");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shimAndSeccompOnCgroupV1() throws Exception {
+    assumeLong();
+    return GuestJvm.run(V1, share, Map.of(), LONG, "");
+  }
+
+  private static void assumeLong() {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
+  }
+}

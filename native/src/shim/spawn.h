@@ -1,0 +1,10 @@
+// The fork of a launcher.
+#ifndef CARAFE_SPAWN_H
+#define CARAFE_SPAWN_H
+
+#include "proc.h"
+
+// Forks the launcher of this process's plan, with its pipes and its channel on the loop; a failure is the start's (launch_fail).
+void spawn_launcher(struct proc *p);
+
+#endif
