@@ -42,12 +42,7 @@ public final class Demo {
       System.err.println("usage: Demo TREE RESCTRL_SIMULATOR");
       System.exit(2);
     }
-<<<<<<< HEAD
-    Report report =
-        new Report(System.out, requireNonNull(System.console(), "no console").isTerminal());
-=======
     Report report = new Report(System.out, onTerminal());
->>>>>>> main
     Cleanup cleanup = new Cleanup();
     Runtime.getRuntime().addShutdownHook(new Thread(cleanup::close, "cleanup"));
     boolean ended = new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup).run();
@@ -94,7 +89,7 @@ public final class Demo {
     report.step("carafed starts from its tree and answers Version");
     Path log = setting.work().resolve("carafed.log");
     Carafed carafed = Carafed.start(tree, setting.config(), log);
-    cleanup.add("carafed", carafed::close);
+    cleanup.add("carafed", carafed::stop);
     CriClient client = CriClient.of(setting.socket(), DEADLINE);
     VersionResponse version = client.awaitVersion(DEADLINE);
     report.done();
