@@ -2,10 +2,16 @@ package dev.carafe.e2e.harness;
 
 import dev.carafe.e2e.client.CgroupTree;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,21 +21,25 @@ import java.util.stream.Stream;
  * What of pods is there, by the kernel's own files: processes, network namespaces, mounts, cgroups,
  * veths, leases, directories. Without pods it is nothing.
  */
-public final class Leftovers {
+public final class Leftovers implements AutoCloseable {
   private static final Path NETNS = Path.of("/run/netns");
   private static final Path PROC = Path.of("/proc");
 
   private final NodeSettings settings;
-  private final Set<String> foreign;
+  private final WatchService intents;
+  private final Set<String> ids = new HashSet<>();
 
-  private Leftovers(NodeSettings settings, Set<String> foreign) {
+  private Leftovers(NodeSettings settings, WatchService intents) {
     this.settings = settings;
-    this.foreign = Set.copyOf(foreign);
+    this.intents = intents;
   }
 
-  /** A look-out that takes what is pinned now for others'. */
+  /** A look-out that learns every pod's id from its intent, which is on disk before all else. */
   static Leftovers before(NodeSettings settings) throws IOException {
-    return new Leftovers(settings, netns());
+    WatchService intents = FileSystems.getDefault().newWatchService();
+    Files.createDirectories(settings.root().resolve("pods"))
+        .register(intents, StandardWatchEventKinds.ENTRY_CREATE);
+    return new Leftovers(settings, intents);
   }
 
   /** Everything of this agent's pods, each with its kind; the agent itself excepted. */
@@ -40,9 +50,9 @@ public final class Leftovers {
         found.add("process " + pid + " " + text(PROC.resolve(pid + "/cmdline")));
       }
     }
-    Set<String> shims = shimIds();
-    for (String name : netns()) {
-      if (!foreign.contains(name) && !shims.contains(name.substring("carafe-".length()))) {
+    learn();
+    for (String name : names(NETNS, false)) {
+      if (name.startsWith("carafe-") && ids.contains(name.substring("carafe-".length()))) {
         found.add("netns " + name);
       }
     }
@@ -89,25 +99,16 @@ public final class Leftovers {
     return pids;
   }
 
-  /** Names of network namespaces that look like pods'. */
-  private static Set<String> netns() throws IOException {
-    Set<String> names = new TreeSet<>();
-    names(NETNS, false).stream().filter(name -> name.startsWith("carafe-")).forEach(names::add);
-    return names;
-  }
-
-  /** Arguments of other agents' shims: the ids of their pods are among them. */
-  private Set<String> shimIds() throws IOException {
-    Set<String> ids = new TreeSet<>();
-    for (String name : names(PROC, true)) {
-      if (Character.isDigit(name.charAt(0))) {
-        String line = text(PROC.resolve(name + "/cmdline"));
-        if (line.contains(" --pod ") && !line.contains(settings.dir() + "/")) {
-          ids.addAll(List.of(line.split(" ", -1)));
+  private void learn() throws IOException {
+    for (WatchKey key = intents.poll(); key != null; key = intents.poll()) {
+      for (WatchEvent<?> event : key.pollEvents()) {
+        if (event.kind() == StandardWatchEventKinds.OVERFLOW) {
+          throw new IOException("too many pods at once: some were not seen");
         }
+        ids.add(String.valueOf(event.context()).replaceFirst("\\..*", ""));
       }
+      key.reset();
     }
-    return ids;
   }
 
   private static List<String> names(Path directory, boolean directoriesOnly) throws IOException {
@@ -128,5 +129,10 @@ public final class Leftovers {
     } catch (IOException gone) {
       return "";
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    intents.close();
   }
 }

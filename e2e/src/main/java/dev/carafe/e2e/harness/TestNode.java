@@ -173,6 +173,7 @@ public final class TestNode implements AutoCloseable {
       }
     }
     CgroupTree.remove(settings.cgroupParent());
+    leftovers.close();
     try (Stream<Path> all = Files.walk(settings.dir())) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         if (!path.equals(settings.dir())) {
