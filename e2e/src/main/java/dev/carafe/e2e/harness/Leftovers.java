@@ -79,6 +79,22 @@ public final class Leftovers implements AutoCloseable {
     return found;
   }
 
+  /** Mount points of this agent, pins of network namespaces among them. */
+  List<Path> mountPoints() throws IOException {
+    learn();
+    List<Path> points = new ArrayList<>();
+    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+      Path point = Path.of(line.split(" ", -1)[4]);
+      boolean pin =
+          point.startsWith(NETNS)
+              && ids.contains(point.getFileName().toString().replaceFirst("^carafe-", ""));
+      if (pin || (point.startsWith(settings.dir()) && !point.equals(settings.dir()))) {
+        points.add(point);
+      }
+    }
+    return points;
+  }
+
   /** Processes that belong to this agent: in its cgroups, or with its directory in the argv. */
   Set<Long> processes() throws IOException {
     Set<Long> pids = new TreeSet<>();

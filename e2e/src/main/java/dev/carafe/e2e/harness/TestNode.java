@@ -166,10 +166,10 @@ public final class TestNode implements AutoCloseable {
     if (Files.exists(Path.of("/sys/class/net", settings.bridge()))) {
       run("ip", "link", "del", settings.bridge());
     }
-    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-      String mountPoint = line.split(" ", -1)[4];
-      if (mountPoint.startsWith(settings.dir() + "/")) {
-        run("umount", "--lazy", mountPoint);
+    for (Path mountPoint : leftovers.mountPoints()) {
+      run("umount", "--lazy", mountPoint.toString());
+      if (!mountPoint.startsWith(settings.dir())) {
+        Files.deleteIfExists(mountPoint);
       }
     }
     CgroupTree.remove(settings.cgroupParent());

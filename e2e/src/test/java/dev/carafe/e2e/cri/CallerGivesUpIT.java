@@ -44,7 +44,9 @@ class CallerGivesUpIT {
 
     PodSandboxConfig other = config.toBuilder().putLabels("changed", "yes").build();
     assertRefused(
-        Code.ALREADY_EXISTS, () -> run(other, Duration.ofSeconds(10)), config.getMetadata().getName());
+        Code.ALREADY_EXISTS,
+        () -> run(other, Duration.ofSeconds(10)),
+        config.getMetadata().getName());
     assertThat(ids()).as("a pod in creation is not listed").isEmpty();
     Files.createFile(gate);
     String id = run(config, Duration.ofSeconds(20));
@@ -59,7 +61,9 @@ class CallerGivesUpIT {
     PodSandboxConfig config = NODE.podConfig().build();
     ScriptPlugin.beforeBridge(NODE.node().settings(), "[ $CNI_COMMAND = ADD ] && sleep 1");
     assertRefused(Code.DEADLINE_EXCEEDED, () -> run(config, Duration.ofMillis(300)));
-    Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(ids()).hasSize(1));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(ids()).hasSize(1));
     NODE.node().removePods();
     NODE.awaitNothingLeft();
   }
@@ -84,10 +88,11 @@ class CallerGivesUpIT {
                 .getContainerId();
       } catch (io.grpc.StatusRuntimeException gaveUp) {
         assertThat(gaveUp.getStatus().getCode()).isEqualTo(Code.DEADLINE_EXCEEDED);
-        id = Awaitility.await()
-            .atMost(Duration.ofSeconds(5))
-            .ignoreExceptions()
-            .until(() -> NODE.runtime().createContainer(request).getContainerId(), s -> true);
+        id =
+            Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .ignoreExceptions()
+                .until(() -> NODE.runtime().createContainer(request).getContainerId(), s -> true);
       }
       String made = id;
       assertRefused(Code.ALREADY_EXISTS, () -> NODE.runtime().createContainer(request), made);
@@ -106,7 +111,8 @@ class CallerGivesUpIT {
   }
 
   private static List<String> ids() {
-    return NODE.runtime()
+    return NODE
+        .runtime()
         .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
         .getItemsList()
         .stream()

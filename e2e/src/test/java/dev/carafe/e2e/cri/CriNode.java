@@ -3,6 +3,9 @@ package dev.carafe.e2e.cri;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerState;
 import dev.carafe.cri.v1.ContainerStatus;
@@ -220,7 +223,12 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
   }
 
   /** The process id of a container's init, from its verbose status. */
-  long pid(String containerId) throws Exception {
+  long pid(String containerId) {
+    return info(containerId).path("pid").asLong();
+  }
+
+  /** A container's verbose information. */
+  JsonNode info(String containerId) {
     String info =
         runtime()
             .containerStatus(
@@ -229,7 +237,11 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
                     .setVerbose(true)
                     .build())
             .getInfoOrThrow("info");
-    return new com.fasterxml.jackson.databind.ObjectMapper().readTree(info).path("pid").asLong();
+    try {
+      return new ObjectMapper().readTree(info);
+    } catch (JsonProcessingException malformed) {
+      throw new AssertionError("verbose information is not JSON: " + info, malformed);
+    }
   }
 
   /** The status that a call is refused with. */

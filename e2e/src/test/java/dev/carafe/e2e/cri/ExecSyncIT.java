@@ -36,7 +36,8 @@ class ExecSyncIT {
 
   @Test
   void exitCodesAndBothStreams() {
-    ExecSyncResponse answer = NODE.exec(container, 10, "sh", "-c", "echo out; echo err >&2; exit 7");
+    ExecSyncResponse answer =
+        NODE.exec(container, 10, "sh", "-c", "echo out; echo err >&2; exit 7");
     assertThat(answer.getExitCode()).isEqualTo(7);
     assertThat(answer.getStdout().toStringUtf8()).isEqualTo("out\n");
     assertThat(answer.getStderr().toStringUtf8()).isEqualTo("err\n");
@@ -51,7 +52,8 @@ class ExecSyncIT {
     assertThat(status.getCode()).isEqualTo(Code.UNKNOWN);
     assertRefused(
         Code.INVALID_ARGUMENT,
-        () -> NODE.runtime().execSync(ExecSyncRequest.newBuilder().setContainerId(container).build()),
+        () ->
+            NODE.runtime().execSync(ExecSyncRequest.newBuilder().setContainerId(container).build()),
         "cmd");
   }
 
@@ -63,7 +65,8 @@ class ExecSyncIT {
             .execSync(
                 ExecSyncRequest.newBuilder()
                     .setContainerId(container)
-                    .addAllCmd(List.of("sh", "-c", "head -c 20000000 /dev/zero; echo done >&2; exit 3"))
+                    .addAllCmd(
+                        List.of("sh", "-c", "head -c 20000000 /dev/zero; echo done >&2; exit 3"))
                     .setTimeout(30)
                     .build());
     assertThat(answer.getStdout().size()).isEqualTo(16 << 20);
@@ -76,7 +79,13 @@ class ExecSyncIT {
     long start = System.nanoTime();
     assertRefused(
         Code.DEADLINE_EXCEEDED,
-        () -> NODE.exec(container, 1, "sh", "-c", "sleep 3331 & setsid sleep 3331 & (sleep 3331 &) ; sleep 3331"));
+        () ->
+            NODE.exec(
+                container,
+                1,
+                "sh",
+                "-c",
+                "sleep 3331 & setsid sleep 3331 & (sleep 3331 &) ; sleep 3331"));
     Duration took = Duration.ofNanos(System.nanoTime() - start);
     System.out.println("ExecSync deadline 1 s answered after " + took.toMillis() + " ms");
     assertThat(took).isBetween(Duration.ofMillis(990), Duration.ofMillis(1900));
@@ -101,12 +110,13 @@ class ExecSyncIT {
     List<Long> answers = new ArrayList<>();
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 20; i++) {
-        floods.add(
-            callers.submit(() -> CriNode.refusal(() -> NODE.exec(container, 3, "yes"))));
+        floods.add(callers.submit(() -> CriNode.refusal(() -> NODE.exec(container, 3, "yes"))));
       }
       while (!floods.stream().allMatch(Future::isDone)) {
         long start = System.nanoTime();
-        NODE.runtime().withDeadlineAfter(5, TimeUnit.SECONDS).version(VersionRequest.getDefaultInstance());
+        NODE.runtime()
+            .withDeadlineAfter(5, TimeUnit.SECONDS)
+            .version(VersionRequest.getDefaultInstance());
         answers.add(System.nanoTime() - start);
         TimeUnit.MILLISECONDS.sleep(50);
       }
@@ -117,7 +127,8 @@ class ExecSyncIT {
           .isIn(Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED);
     }
     long worst = answers.stream().mapToLong(Long::longValue).max().orElseThrow();
-    System.out.printf("20 x yes: %d Version calls, worst %d ms%n", answers.size(), worst / 1_000_000);
+    System.out.printf(
+        "20 x yes: %d Version calls, worst %d ms%n", answers.size(), worst / 1_000_000);
     assertThat(Duration.ofNanos(worst)).isLessThan(Duration.ofSeconds(1));
     assertThat(NODE.node().agent().isAlive()).isTrue();
     assertThat(NODE.output(container, "pgrep -x yes | wc -l")).isEqualTo("0");

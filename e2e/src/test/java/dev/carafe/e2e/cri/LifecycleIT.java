@@ -114,9 +114,7 @@ class LifecycleIT {
     Workload pod = NODE.pod();
     String polite = run(pod, shell("polite", "trap 'exit 3' TERM; while :; do sleep 0.05; done"));
     String dies =
-        run(
-            pod,
-            shell("dies", "sleep 1000 & trap 'kill -TERM $!; wait $!; exit $?' TERM; wait"));
+        run(pod, shell("dies", "sleep 1000 & trap 'kill -TERM $!; wait $!; exit $?' TERM; wait"));
     String deaf = run(pod, shell("deaf", "trap '' TERM; while :; do sleep 0.05; done"));
     for (String ready : List.of(polite, dies, deaf)) {
       Awaitility.await()
@@ -145,11 +143,7 @@ class LifecycleIT {
     ContainerConfig.Builder hog =
         CriNode.container("hog", "dd", "if=/dev/zero", "of=/dev/null", "bs=256M");
     hog.getLinuxBuilder().getResourcesBuilder().setMemoryLimitInBytes(16 << 20);
-    ContainerStatus end =
-        NODE.awaitExit(
-            run(
-                pod,
-                hog));
+    ContainerStatus end = NODE.awaitExit(run(pod, hog));
     assertThat(end.getReason()).isEqualTo("OOMKilled");
     assertThat(end.getExitCode()).isEqualTo(137);
     pod.remove();
@@ -191,8 +185,7 @@ class LifecycleIT {
   @Test
   void missingProgramIsAStartErrorThatNamesIt() {
     Workload pod = NODE.pod();
-    String id =
-        pod.create(CriNode.container("c", "/no/such/program", "-x").build());
+    String id = pod.create(CriNode.container("c", "/no/such/program", "-x").build());
     assertRefused(Code.UNKNOWN, () -> pod.start(id), "/no/such/program");
     ContainerStatus end = NODE.status(id);
     assertThat(end.getState()).isEqualTo(ContainerState.CONTAINER_EXITED);

@@ -53,7 +53,11 @@ class ParallelIT {
         lists.get(lists.size() / 2) / 1e6,
         p99 / 1e6);
     assertThat(Duration.ofNanos(p99)).isLessThan(Duration.ofSeconds(1));
-    assertThat(NODE.runtime().listContainers(ListContainersRequest.getDefaultInstance()).getContainersList()).isEmpty();
+    assertThat(
+            NODE.runtime()
+                .listContainers(ListContainersRequest.getDefaultInstance())
+                .getContainersList())
+        .isEmpty();
     NODE.awaitNothingLeft();
   }
 

@@ -70,7 +70,8 @@ class ResourcesIT {
     assertThat(value(id, "memory", "memory.limit_in_bytes")).isEqualTo("134217728");
     assertThat(value(id, "cpuset", "cpuset.cpus")).isEqualTo("0-1");
     assertThat(NODE.status(id).getResources().getLinux().getCpuShares()).isEqualTo(2048);
-    assertThat(NODE.status(id).getResources().getLinux().getMemoryLimitInBytes()).isEqualTo(128 << 20);
+    assertThat(NODE.status(id).getResources().getLinux().getMemoryLimitInBytes())
+        .isEqualTo(128 << 20);
     pod.remove();
   }
 
@@ -78,7 +79,11 @@ class ResourcesIT {
   void oneRefusedValueChangesNone() throws Exception {
     Workload pod = NODE.pod();
     ContainerConfig.Builder config = shell("c", "sleep 1000");
-    config.getLinuxBuilder().getResourcesBuilder().setCpuShares(512).setMemoryLimitInBytes(64 << 20);
+    config
+        .getLinuxBuilder()
+        .getResourcesBuilder()
+        .setCpuShares(512)
+        .setMemoryLimitInBytes(64 << 20);
     String id = run(pod, config);
     assertRefused(
         Code.INVALID_ARGUMENT,
@@ -106,9 +111,25 @@ class ResourcesIT {
     Workload pod = NODE.pod();
     String id = run(pod, shell("c", "sleep 1000"));
     ContainerStats idle = stats(id);
-    long podRx = podStats(pod).getLinux().getNetwork().getDefaultInterface().getTxBytes().getValue();
-    NODE.exec(id, 20, "sh", "-c", "head -c 3000000 /dev/zero > /file; i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done");
-    NODE.exec(id, 20, "ping", "-c", "2", "-i", "0.2", "-s", "1000", NODE.node().settings().subnet() + ".1");
+    long podRx =
+        podStats(pod).getLinux().getNetwork().getDefaultInterface().getTxBytes().getValue();
+    NODE.exec(
+        id,
+        20,
+        "sh",
+        "-c",
+        "head -c 3000000 /dev/zero > /file; i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done");
+    NODE.exec(
+        id,
+        20,
+        "ping",
+        "-c",
+        "2",
+        "-i",
+        "0.2",
+        "-s",
+        "1000",
+        NODE.node().settings().subnet() + ".1");
     ContainerStats busy = stats(id);
     assertThat(busy.getAttributes().getId()).isEqualTo(id);
     assertThat(busy.getCpu().getUsageCoreNanoSeconds().getValue())
@@ -117,10 +138,9 @@ class ResourcesIT {
     assertThat(busy.getMemory().getWorkingSetBytes().getValue()).isBetween(10_000L, 64L << 20);
     Awaitility.await()
         .atMost(Duration.ofSeconds(15))
-        .untilAsserted(
-            () ->
-                assertThat(stats(id).getWritableLayer().getUsedBytes().getValue())
-                    .isBetween(3_000_000L, 3_500_000L));
+        .untilAsserted(() ->
+            assertThat(stats(id).getWritableLayer().getUsedBytes().getValue())
+                .isBetween(3_000_000L, 3_500_000L));
     PodSandboxStats after = podStats(pod);
     assertThat(after.getLinux().getNetwork().getDefaultInterface().getName()).isEqualTo("eth0");
     assertThat(after.getLinux().getNetwork().getDefaultInterface().getTxBytes().getValue())
@@ -142,7 +162,10 @@ class ResourcesIT {
   private static void update(String id, LinuxContainerResources.Builder change) {
     NODE.runtime()
         .updateContainerResources(
-            UpdateContainerResourcesRequest.newBuilder().setContainerId(id).setLinux(change).build());
+            UpdateContainerResourcesRequest.newBuilder()
+                .setContainerId(id)
+                .setLinux(change)
+                .build());
   }
 
   private static ContainerStats stats(String id) {
@@ -162,7 +185,9 @@ class ResourcesIT {
     for (String line : Files.readAllLines(Path.of("/proc/" + NODE.pid(id) + "/cgroup"))) {
       String[] parts = line.split(":", 3);
       if (parts[1].equals(controller)) {
-        return Files.readString(CGROUPS.resolve(controller).resolve(parts[2].substring(1)).resolve(file)).strip();
+        return Files.readString(
+                CGROUPS.resolve(controller).resolve(parts[2].substring(1)).resolve(file))
+            .strip();
       }
     }
     throw new IOException("process of " + id + " is in no cgroup of " + controller);

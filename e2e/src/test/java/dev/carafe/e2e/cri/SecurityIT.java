@@ -29,7 +29,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SecurityIT {
   @RegisterExtension static final CriNode NODE = new CriNode();
 
-  /** Bits of chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap. */
+  /**
+   * Bits of chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service,
+   * net_raw, sys_chroot, mknod, audit_write, setfcap.
+   */
   private static final String DEFAULT_CAPABILITIES = "00000000a80425fb";
 
   @Test
@@ -52,15 +55,14 @@ class SecurityIT {
   @Test
   void whatIsAskedForIsWhatTheKernelShows() throws Exception {
     assertThat(
-            status(
-                context ->
-                    context
-                        .setSeccomp(profile(SecurityProfile.ProfileType.RuntimeDefault, ""))
-                        .setNoNewPrivs(true)
-                        .setRunAsUser(Int64Value.newBuilder().setValue(1234))
-                        .setRunAsGroup(Int64Value.newBuilder().setValue(2345))
-                        .addSupplementalGroups(3456)
-                        .addSupplementalGroups(4567)))
+            status(context ->
+                context
+                    .setSeccomp(profile(SecurityProfile.ProfileType.RuntimeDefault, ""))
+                    .setNoNewPrivs(true)
+                    .setRunAsUser(Int64Value.newBuilder().setValue(1234))
+                    .setRunAsGroup(Int64Value.newBuilder().setValue(2345))
+                    .addSupplementalGroups(3456)
+                    .addSupplementalGroups(4567)))
         .containsEntry("Seccomp", "2")
         .containsEntry("NoNewPrivs", "1")
         .containsEntry("Uid", "1234 1234 1234 1234")
@@ -73,16 +75,22 @@ class SecurityIT {
   @Test
   void capabilitiesAreAddedAndDropped() throws Exception {
     assertThat(
-            status(
-                context ->
-                    context.getCapabilitiesBuilder().addAddCapabilities("NET_ADMIN").addDropCapabilities("CHOWN")))
+            status(context ->
+                context
+                    .getCapabilitiesBuilder()
+                    .addAddCapabilities("NET_ADMIN")
+                    .addDropCapabilities("CHOWN")))
         .containsEntry("CapEff", "00000000a80435fa");
     assertThat(status(context -> context.getCapabilitiesBuilder().addDropCapabilities("ALL")))
         .containsEntry("CapEff", "0000000000000000")
         .containsEntry("CapBnd", "0000000000000000");
     Workload pod = NODE.pod();
     ContainerConfig.Builder wrong = shell("c", "true");
-    wrong.getLinuxBuilder().getSecurityContextBuilder().getCapabilitiesBuilder().addAddCapabilities("FLY");
+    wrong
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getCapabilitiesBuilder()
+        .addAddCapabilities("FLY");
     assertRefused(Code.INVALID_ARGUMENT, () -> pod.create(wrong.build()), "FLY");
     pod.remove();
   }
@@ -102,7 +110,8 @@ class SecurityIT {
             .orElseThrow();
     assertThat(NODE.output(id, "grep CapEff /proc/1/status").replace("Eff", "Bnd")).isEqualTo(own);
     assertThat(NODE.output(id, "grep Seccomp: /proc/1/status")).endsWith("0");
-    assertThat(NODE.output(id, "ls /dev | wc -l")).satisfies(n -> assertThat(Integer.parseInt(n)).isGreaterThan(10));
+    assertThat(NODE.output(id, "ls /dev | wc -l"))
+        .satisfies(n -> assertThat(Integer.parseInt(n)).isGreaterThan(10));
     assertThat(NODE.output(id, "grep ' /proc/sys ' /proc/self/mountinfo | wc -l")).isEqualTo("0");
     pod.remove();
   }
@@ -123,7 +132,8 @@ class SecurityIT {
     assertThat(NODE.exec(id, 5, "touch", "/file").getStderr().toStringUtf8()).contains("Read-only");
     assertThat(NODE.output(id, "cat /bin/ls | wc -c")).isEqualTo("0");
     assertThat(NODE.output(id, "echo /srv/*")).isEqualTo("/srv/*");
-    assertThat(NODE.exec(id, 5, "touch", "/dev/shm/x").getStderr().toStringUtf8()).contains("Read-only");
+    assertThat(NODE.exec(id, 5, "touch", "/dev/shm/x").getStderr().toStringUtf8())
+        .contains("Read-only");
     pod.remove();
   }
 
@@ -133,32 +143,63 @@ class SecurityIT {
     UserNamespace.Builder user = UserNamespace.newBuilder().setMode(NamespaceMode.POD);
     IDMapping map = IDMapping.newBuilder().setHostId(700_000).setLength(65_536).build();
     user.addUids(map).addGids(map);
-    podConfig.getLinuxBuilder().getSecurityContextBuilder().getNamespaceOptionsBuilder().setUsernsOptions(user);
+    podConfig
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setUsernsOptions(user);
     Workload pod = NODE.pod(podConfig);
     ContainerConfig.Builder config = shell("c", "touch /mine; exec sleep 1000");
-    config.getLinuxBuilder().getSecurityContextBuilder().getNamespaceOptionsBuilder().setUsernsOptions(user);
+    config
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setUsernsOptions(user);
     String id = run(pod, config);
-    assertThat(NODE.output(id, "cat /proc/self/uid_map").strip().replaceAll(" +", " ")).isEqualTo("0 700000 65536");
+    assertThat(NODE.output(id, "cat /proc/self/uid_map").strip().replaceAll(" +", " "))
+        .isEqualTo("0 700000 65536");
     assertThat(NODE.output(id, "stat -c %u:%g /bin/busybox /mine /")).isEqualTo("0:0\n0:0\n0:0");
-    assertThat(Files.getAttribute(Path.of("/proc/" + NODE.pid(id) + "/root/bin/busybox"), "unix:uid")).isEqualTo(700_000);
-    assertThat(statusOf("/proc/" + NODE.pid(id) + "/status")).containsEntry("Uid", "700000 700000 700000 700000");
+    assertThat(
+            Files.getAttribute(Path.of("/proc/" + NODE.pid(id) + "/root/bin/busybox"), "unix:uid"))
+        .isEqualTo(700_000);
+    assertThat(statusOf("/proc/" + NODE.pid(id) + "/status"))
+        .containsEntry("Uid", "700000 700000 700000 700000");
     pod.remove();
   }
 
   @Test
   void theInitOfASharedPidNamespaceLeadsNowhere() {
     PodSandboxConfig.Builder podConfig = NODE.podConfig();
-    podConfig.getLinuxBuilder().getSecurityContextBuilder().getNamespaceOptionsBuilder().setPid(NamespaceMode.POD);
+    podConfig
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setPid(NamespaceMode.POD);
     Workload pod = NODE.pod(podConfig);
     ContainerConfig.Builder config = shell("c", "sleep 1000");
-    config.getLinuxBuilder().getSecurityContextBuilder().getNamespaceOptionsBuilder().setPid(NamespaceMode.POD);
-    config.getLinuxBuilder().getSecurityContextBuilder().getCapabilitiesBuilder().addAddCapabilities("SYS_PTRACE");
+    config
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setPid(NamespaceMode.POD);
+    config
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getCapabilitiesBuilder()
+        .addAddCapabilities("SYS_PTRACE");
     String id = run(pod, config);
-    String other = run(pod, ContainerConfig.newBuilder(config.build()).setMetadata(shell("d", "").getMetadata()).setLogPath("d.log"));
+    String other =
+        run(
+            pod,
+            ContainerConfig.newBuilder(config.build())
+                .setMetadata(shell("d", "").getMetadata())
+                .setLogPath("d.log"));
     assertThat(NODE.output(id, "ls -A /proc/1/root/ 2>/dev/null | wc -l")).isEqualTo("0");
     assertThat(NODE.output(id, "ls -A /proc/1/cwd/ 2>/dev/null | wc -l")).isEqualTo("0");
     assertThat(NODE.output(id, "ls -A /proc/1/fd 2>/dev/null | wc -l")).isEqualTo("0");
-    assertThat(NODE.output(id, "tr '\\0' ' ' < /proc/1/cmdline")).doesNotContain("/proc/", "/tmp", "/work", "carafe-e2e", NODE.node().settings().dir().toString());
+    assertThat(NODE.output(id, "tr '\\0' ' ' < /proc/1/cmdline"))
+        .doesNotContain(
+            "/proc/", "/tmp", "/work", "carafe-e2e", NODE.node().settings().dir().toString());
     assertThat(NODE.output(id, "pgrep -f 'sleep 100[0]' | wc -l")).isEqualTo("2");
     // Its end takes none of the others with it.
     NODE.stop(other, 0);
@@ -177,13 +218,20 @@ class SecurityIT {
         """);
     Workload pod = NODE.pod();
     ContainerConfig.Builder config = shell("c", "sleep 1000");
-    config.getLinuxBuilder().getSecurityContextBuilder().setSeccomp(profile(SecurityProfile.ProfileType.Localhost, file.toString()));
+    config
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .setSeccomp(profile(SecurityProfile.ProfileType.Localhost, file.toString()));
     String id = run(pod, config);
-    assertThat(NODE.exec(id, 5, "mkdir", "/x").getStderr().toStringUtf8()).contains("Function not implemented");
+    assertThat(NODE.exec(id, 5, "mkdir", "/x").getStderr().toStringUtf8())
+        .contains("Function not implemented");
     assertThat(NODE.exec(id, 5, "touch", "/y").getExitCode()).isZero();
     ContainerConfig.Builder missing = shell("d", "sleep 1000");
-    missing.getLinuxBuilder().getSecurityContextBuilder().setSeccomp(profile(SecurityProfile.ProfileType.Localhost, "/no/such.json"));
-    assertThat(CriNode.refusal(() -> pod.create(missing.build())).getDescription()).contains("/no/such.json");
+    missing
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .setSeccomp(profile(SecurityProfile.ProfileType.Localhost, "/no/such.json"));
+    assertThat(CriNode.refusal(() -> run(pod, missing)).getDescription()).contains("/no/such.json");
     pod.remove();
   }
 
@@ -191,7 +239,10 @@ class SecurityIT {
   void theDefaultProfileRefusesWhatItShould() {
     Workload pod = NODE.pod();
     ContainerConfig.Builder config = shell("c", "sleep 1000");
-    config.getLinuxBuilder().getSecurityContextBuilder().setSeccomp(profile(SecurityProfile.ProfileType.RuntimeDefault, ""));
+    config
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .setSeccomp(profile(SecurityProfile.ProfileType.RuntimeDefault, ""));
     String id = run(pod, config);
     assertThat(NODE.exec(id, 5, "unshare", "-U", "true").getExitCode()).isNotZero();
     assertThat(NODE.exec(id, 5, "mount", "-t", "tmpfs", "none", "/tmp").getExitCode()).isNotZero();
@@ -201,10 +252,14 @@ class SecurityIT {
   @Test
   void sysctlsOfThePod() {
     PodSandboxConfig.Builder config = NODE.podConfig();
-    config.getLinuxBuilder().putSysctls("net.ipv4.ip_local_port_range", "1024 2048").putSysctls("kernel.shm_rmid_forced", "1");
+    config
+        .getLinuxBuilder()
+        .putSysctls("net.ipv4.ip_local_port_range", "1024 2048")
+        .putSysctls("kernel.shm_rmid_forced", "1");
     Workload pod = NODE.pod(config);
     String id = run(pod, shell("c", "sleep 1000"));
-    assertThat(NODE.output(id, "cat /proc/sys/net/ipv4/ip_local_port_range")).isEqualTo("1024\t2048");
+    assertThat(NODE.output(id, "cat /proc/sys/net/ipv4/ip_local_port_range"))
+        .isEqualTo("1024\t2048");
     assertThat(NODE.output(id, "cat /proc/sys/kernel/shm_rmid_forced")).isEqualTo("1");
     pod.remove();
     PodSandboxConfig.Builder wrong = NODE.podConfig();
@@ -217,7 +272,8 @@ class SecurityIT {
   }
 
   /** The status of a container's init with this context. */
-  private static Map<String, String> status(Consumer<LinuxContainerSecurityContext.Builder> change) throws Exception {
+  private static Map<String, String> status(Consumer<LinuxContainerSecurityContext.Builder> change)
+      throws Exception {
     Workload pod = NODE.pod();
     ContainerConfig.Builder config = CriNode.container("c", "sleep", "1000");
     change.accept(config.getLinuxBuilder().getSecurityContextBuilder());
@@ -232,7 +288,8 @@ class SecurityIT {
     List<String> lines = new ArrayList<>(Files.readAllLines(Path.of(file)));
     for (String line : lines) {
       int colon = line.indexOf(':');
-      status.put(line.substring(0, colon), line.substring(colon + 1).strip().replaceAll("\\s+", " "));
+      status.put(
+          line.substring(0, colon), line.substring(colon + 1).strip().replaceAll("\\s+", " "));
     }
     return status;
   }
