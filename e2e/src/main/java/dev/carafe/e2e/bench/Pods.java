@@ -89,8 +89,7 @@ final class Pods {
 
   private Pod runOne(String name, Path folder, Timings timings) {
     CriClient client = runtime.client();
-    PodSandboxConfig.Builder pod =
-        Workload.pod(name, folder.resolve(name), runtime.cgroupParent());
+    PodSandboxConfig.Builder pod = Workload.pod(name, folder.resolve(name), runtime.cgroupParent());
     pod.getLinuxBuilder().setSecurityContext(SANDBOX);
     PodSandboxConfig podConfig = pod.build();
     ContainerConfig container =
