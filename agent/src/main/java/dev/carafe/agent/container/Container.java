@@ -49,7 +49,10 @@ public final class Container {
     return state;
   }
 
-  /** Completes once its exit is recorded; waits without holding anything. */
+  /**
+   * Completes once its exit is recorded and its cgroup gone, a moment after {@link #state} says
+   * EXITED; waits without holding anything.
+   */
   public CompletableFuture<ContainerState> exited() {
     return exited.copy();
   }
@@ -64,9 +67,11 @@ public final class Container {
       return state;
     }
     state = next;
-    if (next.phase() == ContainerState.Phase.EXITED) {
-      exited.complete(next);
-    }
     return next;
+  }
+
+  /** Its exit is recorded, or could not be: who waits for the end need not wait longer. */
+  void settled() {
+    exited.complete(state);
   }
 }

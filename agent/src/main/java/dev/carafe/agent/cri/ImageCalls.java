@@ -59,7 +59,8 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   @Override
   public void imageStatus(
       ImageStatusRequest request, StreamObserver<ImageStatusResponse> observer) {
-    calls.blocking(
+    calls.quickUnless(
+        request.getVerbose(),
         "ImageStatus",
         observer,
         () -> {
