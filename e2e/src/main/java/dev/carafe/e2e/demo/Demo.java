@@ -1,7 +1,5 @@
 package dev.carafe.e2e.demo;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.carafe.cri.v1.VersionResponse;
 import dev.carafe.e2e.client.BusyboxImage;
 import dev.carafe.e2e.client.Carafed;
@@ -10,6 +8,7 @@ import dev.carafe.e2e.client.CriClient;
 import dev.carafe.e2e.client.Workload;
 import dev.carafe.e2e.resctrl.ResctrlSimulator;
 import io.grpc.StatusRuntimeException;
+import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,12 +42,18 @@ public final class Demo {
       System.err.println("usage: Demo TREE RESCTRL_SIMULATOR");
       System.exit(2);
     }
-    Report report =
-        new Report(System.out, requireNonNull(System.console(), "no console").isTerminal());
+    Report report = new Report(System.out, onTerminal());
     Cleanup cleanup = new Cleanup();
     Runtime.getRuntime().addShutdownHook(new Thread(cleanup::close, "cleanup"));
     boolean ended = new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup).run();
     System.exit(ended && report.good() ? 0 : 1);
+  }
+
+  // It does return null where standard input is no terminal, as of JDK 25.
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean onTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private boolean run() {
