@@ -118,7 +118,7 @@ public final class Leftovers implements AutoCloseable {
   private void learn() throws IOException {
     for (WatchKey key = intents.poll(); key != null; key = intents.poll()) {
       for (WatchEvent<?> event : key.pollEvents()) {
-        if (event.kind() == StandardWatchEventKinds.OVERFLOW) {
+        if (event.kind().equals(StandardWatchEventKinds.OVERFLOW)) {
           throw new IOException("too many pods at once: some were not seen");
         }
         ids.add(String.valueOf(event.context()).replaceFirst("\\..*", ""));

@@ -66,8 +66,13 @@ public final class TestNode implements AutoCloseable {
     TestNode node =
         new TestNode(
             settings, agent, CriClient.of(settings.socket(), DEADLINE), Leftovers.before(settings));
-    node.startAgent();
-    return node;
+    try {
+      node.startAgent();
+      return node;
+    } catch (IOException dead) {
+      node.close();
+      throw dead;
+    }
   }
 
   private static void require(Path libexec, Path dir) throws MissingException {

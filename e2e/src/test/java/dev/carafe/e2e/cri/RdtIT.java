@@ -117,7 +117,7 @@ class RdtIT {
 
   /** The group that the container's processes were put into, by its verbose status. */
   private static void assertClass(String id, String name) {
-    assertThat(NODE.info(id).findValuesAsText("closID")).containsExactly(name);
+    assertThat(NODE.info(id).findValuesAsText("closID")).isNotEmpty().containsOnly(name);
   }
 
   /**
