@@ -2,6 +2,8 @@
 # valid for these flags and this class path only. $home is the tree. classpath.sh is made with the tree.
 # The tree is never changed in place: an AOT cache beside a replaced jar runs old code. carafe uses carafed's cache, for
 # one of its own would save 0.1 s and cost 40 MB.
+# ArchiveRelocationMode=0 keeps the cache's pages clean, at a fixed address; profiles in the cache would cost 5 MB and serve
+# a compiler that does not run here.
 # CARAFE_JVM_FLAGS come last, so that they win: the training run, diagnosis.
 launch() { # MAX_HEAP CLASS ARGUMENT...
   heap=$1 class=$2
@@ -11,7 +13,8 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
   export LC_ALL=C
   exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
     -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xss512k -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:-UsePerfData \
-    -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:+ExitOnOutOfMemoryError ${CARAFE_AOT-"-XX:AOTCache=$home/lib/carafe.aot"} \
+    -XX:+ExitOnOutOfMemoryError \
+    -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:-AOTRecordTraining -XX:-AOTReplayTraining ${CARAFE_AOT-"-XX:AOTCache=$home/lib/carafe.aot"} \
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     "-Djava.library.path=$home/libexec/lib" "-Djffi.boot.library.path=$home/libexec/lib" \
     "-DZstdNativePath=$home/libexec/lib/libzstd-jni.so" \
