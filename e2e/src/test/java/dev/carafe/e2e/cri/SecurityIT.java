@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -206,7 +205,6 @@ class SecurityIT {
   }
 
   @Test
-  @Disabled("the pod's init shows the shim's arguments, --dir with the host's state directory")
   void theInitOfASharedPidNamespaceShowsNoHostPath() {
     PodSandboxConfig.Builder podConfig = NODE.podConfig();
     podConfig
