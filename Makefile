@@ -1,4 +1,4 @@
-# Carafe's front door: `make demo`, `make test`, `make dist`, `make bench`; `make help` lists the rest.
+# Carafe's front door; `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -10,15 +10,34 @@ endif
 export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow
 MVN := mvn -B -ntp -q
 
-.PHONY: help jdk build format
+.PHONY: help demo test dist bench test-long build format jdk
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-jdk:
-	@test -n "$(JDK)" || { echo "Carafe needs a JDK 25 and found none: set JAVA_HOME to one, or install one (Temurin 25, for example) below /usr/lib/jvm. Debian 12 itself has none." >&2; exit 2; }
+demo: jdk ## install what is missing, build, run a pod over the CRI and prove by the kernel what it is (needs root)
+	@.ci/packages demo
+	@$(MAKE) --no-print-directory dist
+	@e2e/suites/demo
+
+test: jdk ## every suite that this machine can run, and which it skipped and why (needs root)
+	@.ci/packages test
+	@.ci/test
+
+dist: build ## agent/target/dist/carafe: a tree that runs without Java on the node, and its archive
+	@agent/src/main/dist/build
+
+bench: dist ## side by side with what the distribution has
+	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
+
+test-long: dist ## soak and scale, for hours
+	@if [ -x e2e/long/run ]; then e2e/long/run; else echo "make test-long: e2e/long/run is not written yet; nothing was run"; fi
 
 build: jdk ## compile everything, without tests
-	$(MVN) package -DskipTests
+	@$(MVN) package -DskipTests
 
 format: jdk ## format Java and C
-	$(MVN) spotless:apply
+	@$(MVN) spotless:apply
+	@if command -v clang-format >/dev/null; then $(MAKE) -s -C native format; else echo "C is left as it is: no clang-format here"; fi
+
+jdk:
+	@test -n "$(JDK)" || { echo "Carafe needs a JDK 25 and found none: set JAVA_HOME to one, or install one (Temurin 25, for example) below /usr/lib/jvm. Debian 12 itself has none." >&2; exit 2; }

@@ -3,14 +3,17 @@
  * dup_task_struct). Fork events of the process connector tell of each fork; the kernel queues an event before the child
  * runs, so taking in the queue before any look at the tasks gives the kernel's own order.
  *
- * Two things the events don't tell: which thread of a process made a new thread (taken to be the first one), and whose
- * child a CLONE_PARENT clone copied (taken to be its new parent's).
+ * Two things the events don't tell. Which thread of a process made a new thread: taken to be the first one. And whom a
+ * CLONE_PARENT clone copied, for they name its new parent: a task that moved itself into a group and has neither exec'ed
+ * nor ended is taken to be a launcher, and a new child of its own parent, in another mount namespace than that parent's,
+ * to be its clone.
  */
 #include <errno.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -74,13 +77,71 @@ int forks_open(struct sim *sim) {
   return 0;
 }
 
+static pid_t parent_of(pid_t tid) {
+  char text[256];
+  (void)snprintf(text, sizeof text, "/proc/%d/status", (int)tid);
+  FILE *status = fopen(text, "re");
+  if (status == NULL) {
+    return 0;
+  }
+  int parent = 0;
+  while (fgets(text, sizeof text, status) != NULL && sscanf(text, "PPid: %d", &parent) != 1) {
+  }
+  (void)fclose(status);
+  return parent;
+}
+
+static bool same_mounts(pid_t a, pid_t b) {
+  char path[64], first[64], second[64];
+  (void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)a);
+  ssize_t length = readlink(path, first, sizeof first);
+  (void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)b);
+  return length > 0 && readlink(path, second, sizeof second) == length && memcmp(first, second, (size_t)length) == 0;
+}
+
+void forks_moved(struct sim *sim, pid_t tid) {
+  unsigned place = 0;
+  while (place < MAX_MOVERS && sim->movers[place].tid != 0 && sim->movers[place].tid != tid) {
+    place++;
+  }
+  if (place == MAX_MOVERS) {
+    (void)fprintf(stderr, "resctrl-sim: too many tasks moved themselves; CLONE_PARENT clones may be in the wrong group\n");
+    return;
+  }
+  sim->movers[place].tid = tid;
+  sim->movers[place].parent = parent_of(tid);
+}
+
+static void forget(struct sim *sim, pid_t tid) {
+  for (unsigned i = 0; i < MAX_MOVERS; i++) {
+    if (sim->movers[i].tid == tid) {
+      sim->movers[i].tid = 0;
+    }
+  }
+}
+
+/* Whom a child of parent is a copy of. */
+static pid_t copied(const struct sim *sim, pid_t child, pid_t parent) {
+  for (unsigned i = 0; i < MAX_MOVERS; i++) {
+    if (sim->movers[i].tid != 0 && sim->movers[i].parent == parent && !same_mounts(child, parent)) {
+      return sim->movers[i].tid;
+    }
+  }
+  return parent;
+}
+
 static void inherit(struct sim *sim, const struct proc_event *event) {
+  if (event->what == PROC_EVENT_EXEC) {
+    forget(sim, event->event_data.exec.process_pid);
+  } else if (event->what == PROC_EVENT_EXIT) {
+    forget(sim, event->event_data.exit.process_pid);
+  }
   if (event->what != PROC_EVENT_FORK) {
     return;
   }
   pid_t child = event->event_data.fork.child_pid;
   pid_t first = event->event_data.fork.child_tgid;
-  pid_t from = child == first ? event->event_data.fork.parent_pid : first;
+  pid_t from = child == first ? copied(sim, child, event->event_data.fork.parent_pid) : first;
   if (child > 0 && child < MAX_TASK_ID && from > 0 && from < MAX_TASK_ID) {
     sim->tasks[child] = sim->tasks[from];
   }

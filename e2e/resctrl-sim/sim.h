@@ -28,7 +28,8 @@ enum {
   MAX_TASK_ID = 1 << 22, /* PID_MAX_LIMIT */
   STATUS_SIZE = 512,     /* last_cmd_status_buf */
   WRITE_SIZE = 4096,     /* atomic_write_len */
-  NAME_SIZE = 256
+  NAME_SIZE = 256,
+  MAX_MOVERS = 64
 };
 
 /* --- profiles.c: what hardware is simulated, as data ------------------------------------------------------------ */
@@ -100,6 +101,10 @@ struct sim {
   int forks;            /* netlink socket */
   pid_t caller_pid;     /* who makes the request under way */
   uid_t caller_uid;
+  /* Tasks that moved themselves and have neither exec'ed nor ended; tid 0 is a free entry. */
+  struct {
+    pid_t tid, parent;
+  } movers[MAX_MOVERS];
   struct {
     uint16_t closid, rmid;
   } tasks[MAX_TASK_ID]; /* by thread id */
@@ -147,6 +152,8 @@ write_fn max_threshold_write;
 /* --- forks.c: inheritance --------------------------------------------------------------------------------------- */
 
 int forks_open(struct sim *sim);
+/* A task has moved itself: it may be about to clone with CLONE_PARENT. */
+void forks_moved(struct sim *sim, pid_t tid);
 /* Takes in every fork that happened before the call. Called with the lock held. */
 void forks_drain(struct sim *sim);
 /* Drains as forks happen, for ever. */

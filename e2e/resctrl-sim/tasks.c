@@ -185,6 +185,9 @@ static int move(struct sim *sim, int number, const struct group *group) {
     return -EINVAL;
   }
   put(sim, tid, group);
+  if (number == 0) {
+    forks_moved(sim, tid);
+  }
   return 0;
 }
 

@@ -35,7 +35,7 @@ _Noreturn void check_skip(const char *format, ...) __attribute__((format(printf,
   } while (0)
 
 // Each file of tests ends with one: {NULL, NULL} closes the list.
-extern const struct test wire_tests[], check_tests[], opcodes_tests[], inroot_tests[], launch_tests[], mount_tests[],
-    process_tests[], namespace_tests[], userns_tests[], terminal_tests[], tool_tests[];
+extern const struct test wire_tests[], utc_tests[], check_tests[], opcodes_tests[], inroot_tests[], launch_tests[],
+    mount_tests[], process_tests[], namespace_tests[], userns_tests[], terminal_tests[], tool_tests[];
 
 #endif

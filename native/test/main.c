@@ -34,9 +34,9 @@ _Noreturn void check_skip(const char *format, ...) {
   longjmp(out, SKIPPED);
 }
 
-static const struct test *const all[] = {wire_tests,   check_tests,    opcodes_tests, inroot_tests,
-                                         launch_tests, mount_tests,    process_tests, namespace_tests,
-                                         userns_tests, terminal_tests, tool_tests};
+static const struct test *const all[] = {wire_tests,      utc_tests,    check_tests,    opcodes_tests,
+                                         inroot_tests,    launch_tests, mount_tests,    process_tests,
+                                         namespace_tests, userns_tests, terminal_tests, tool_tests};
 
 static double now(void) {
   struct timespec t;

@@ -77,12 +77,16 @@ const char *reader_path(struct reader *r) {
   return reader_str_max(r, WIRE_PATH_MAX);
 }
 
-struct blob reader_blob(struct reader *r) {
+struct blob reader_blob_max(struct reader *r, uint32_t max) {
   uint32_t len = reader_u32(r);
-  if (len > WIRE_BLOB_MAX)
+  if (len > max)
     r->bad = true;
   const uint8_t *p = reader_bytes(r, len);
   return p ? (struct blob){p, len} : (struct blob){NULL, 0};
+}
+
+struct blob reader_blob(struct reader *r) {
+  return reader_blob_max(r, WIRE_BLOB_MAX);
 }
 
 uint32_t reader_list(struct reader *r, size_t min_item) {

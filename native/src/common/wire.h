@@ -11,7 +11,7 @@
 
 #define WIRE_STR_MAX 131072u // bytes of a str, without its NUL
 #define WIRE_PATH_MAX 4095u // bytes of a str that is a path, without its NUL
-#define WIRE_BLOB_MAX (1024u * 1024u) // bytes of a blob
+#define WIRE_BLOB_MAX (1024u * 1024u) // bytes of a blob that is no plan
 #define WIRE_LIST_MAX 65536u // items of a list
 
 struct blob {
@@ -42,7 +42,8 @@ const char *reader_str_max(struct reader *r, size_t max);
 const char *reader_str(struct reader *r);
 const char *reader_path(struct reader *r);
 
-// A blob in place, at most WIRE_BLOB_MAX bytes.
+// A blob in place, at most max bytes; without max at most WIRE_BLOB_MAX.
+struct blob reader_blob_max(struct reader *r, uint32_t max);
 struct blob reader_blob(struct reader *r);
 
 // The count of a list whose items take at least min_item bytes each (so that a lying count fails at once); 0 when bad.

@@ -5,6 +5,7 @@
 #ifndef CARAFE_LAUNCH_H
 #define CARAFE_LAUNCH_H
 
+#include "messages.h"
 #include "ops.h"
 #include "wire.h"
 
@@ -14,8 +15,6 @@
 #include <sys/types.h>
 
 #define DETAIL_MAX 255
-
-enum message { MSG_PID = 1, MSG_PARKED, MSG_FAIL, MSG_WARN, MSG_CONSOLE, MSG_EXECING, MSG_DONE };
 
 struct launch {
   int channel;

@@ -1,6 +1,7 @@
 // The pod's init: it holds the pid namespace and reaps, and has nothing that a container could take from it.
 #include "compat.h"
 #include "launch.h"
+#include "title.h"
 
 #include <linux/capability.h>
 #include <signal.h>
@@ -30,6 +31,7 @@ int op_reap(struct launch *l, struct reader *r) {
   if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 || drop_everything() < 0)
     return fail(l, "capabilities");
   prctl(PR_SET_NAME, "carafe-pod", 0, 0, 0);
+  title_set("carafe-pod", "");
   if (send_plain(l, MSG_EXECING) < 0 || close_range(0, ~0U, 0) < 0)
     _exit(1);
   for (;;) {

@@ -3,8 +3,8 @@
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
-#include "rawids.h"
 #include "procfs.h"
+#include "rawids.h"
 
 #include <grp.h>
 #include <sched.h>

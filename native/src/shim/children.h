@@ -12,7 +12,7 @@ struct child {
   void (*done)(struct child *c, int status); // status: 0..255 an exit code, 128 + n a signal
 };
 
-// Forks without running any handler of the C library (the log writer's thread takes no lock that a child needs). cgroup: a directory to be born in, or -1.
+// Forks behind the C library's back, without its handlers: a child calls only what test/libc-calls.txt allows. cgroup: a directory to be born in, or -1.
 // As fork(); *pidfd (may be NULL) is set in the parent.
 pid_t child_clone(int cgroup, int *pidfd);
 

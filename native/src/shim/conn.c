@@ -101,7 +101,8 @@ int conn_listen(const char *path) {
 }
 
 struct ticket conn_ticket(const struct conn *c, uint16_t type, uint32_t id) {
-  return (struct ticket){.generation = c->generation, .id = id, .conn = (uint16_t)(c - conns), .type = type, .used = true};
+  return (struct ticket){
+      .generation = c->generation, .id = id, .conn = (uint16_t)(c - conns), .type = type, .used = true};
 }
 
 struct conn *conn_of(const struct ticket *t) {
@@ -237,7 +238,8 @@ static void conn_write(struct conn *c, const uint8_t *head, const void *data, si
   }
   size_t sent = 0;
   if (!conn_blocked(c)) {
-    struct iovec iov[2] = {{.iov_base = (void *)(uintptr_t)head, .iov_len = FRAME_HEAD}, {.iov_base = (void *)(uintptr_t)data, .iov_len = len}};
+    struct iovec iov[2] = {{.iov_base = (void *)(uintptr_t)head, .iov_len = FRAME_HEAD},
+                           {.iov_base = (void *)(uintptr_t)data, .iov_len = len}};
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = len ? 2 : 1};
     ssize_t n = sendmsg(c->h.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     // A broken connection is seen and closed by the loop (EPOLLHUP), so that no caller loses its connection under its feet.

@@ -175,7 +175,8 @@ static void on_id(struct conn *c, const struct ticket *t, struct reader *r) {
     on_resize(t, id, rows, cols);
     break;
   default:
-    on_attach(c, t, id, (uint8_t)((flags[0] ? WANT_STDIN : 0) | (flags[1] ? WANT_STDOUT : 0) | (flags[2] ? WANT_STDERR : 0)));
+    on_attach(c, t, id,
+              (uint8_t)((flags[0] ? WANT_STDIN : 0) | (flags[1] ? WANT_STDOUT : 0) | (flags[2] ? WANT_STDERR : 0)));
     break;
   }
 }

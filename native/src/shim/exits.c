@@ -41,8 +41,9 @@ static int write_record(const struct proc *p, const char *path) {
   char text[512];
   char tmp[4200];
   int n = snprintf(text, sizeof text,
-      "{\"id\":\"%s\",\"pid\":%d,\"startedAt\":%" PRId64 ",\"finishedAt\":%" PRId64 ",\"exitCode\":%d,\"signal\":%d,\"oomKills\":%u}\n", p->id, p->pid,
-      p->started_at, p->finished_at, p->exit_code, p->signal, p->oom_kills);
+                   "{\"id\":\"%s\",\"pid\":%d,\"startedAt\":%" PRId64 ",\"finishedAt\":%" PRId64
+                   ",\"exitCode\":%d,\"signal\":%d,\"oomKills\":%u}\n",
+                   p->id, p->pid, p->started_at, p->finished_at, p->exit_code, p->signal, p->oom_kills);
   snprintf(tmp, sizeof tmp, "%s.tmp", path);
   FD_AUTO int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0 || write(fd, text, (size_t)n) != n) {

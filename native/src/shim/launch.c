@@ -3,7 +3,9 @@
 #include "exits.h"
 #include "fd.h"
 #include "launcher.h"
+#include "messages.h"
 #include "oom.h"
+#include "ops.h"
 #include "pump.h"
 #include "stream.h"
 #include "tree.h"
@@ -22,9 +24,6 @@
 #include <unistd.h>
 
 #define CGROUP_DIRS_MAX 16
-#define OP_CGROUP_CLONE 5
-
-enum message { MSG_PID = 1, MSG_PARKED, MSG_FAIL, MSG_WARN, MSG_CONSOLE, MSG_EXECING, MSG_DONE };
 
 struct request {
   const char *id, *target, *log_path, *exit_path, *oom_path;
@@ -44,7 +43,7 @@ static void parse(struct reader *r, struct request *q, bool exec) {
   q->id = reader_str_max(r, ID_MAX);
   q->kind = reader_u8(r);
   q->target = reader_str_max(r, ID_MAX);
-  q->plan = reader_blob(r);
+  q->plan = reader_blob_max(r, PLAN_BYTES_MAX);
   q->terminal = reader_u8(r);
   q->wants_stdin = reader_u8(r);
   q->stdin_once = reader_u8(r);
@@ -137,7 +136,8 @@ static void fail_with(struct proc *p, const struct failure *f) {
   launch_settle(p);
 }
 
-static void fail(struct proc *p, int err, uint32_t index, uint16_t op, const char *format, ...) __attribute__((format(printf, 5, 6)));
+static void fail(struct proc *p, int err, uint32_t index, uint16_t op, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 static void fail(struct proc *p, int err, uint32_t index, uint16_t op, const char *format, ...) {
   struct failure f = {.err = err, .index = index, .op = op};
@@ -339,7 +339,8 @@ struct stdio {
 };
 
 static void stdio_close(struct stdio *s) {
-  int *all[] = {&s->in[0], &s->in[1], &s->out[0], &s->out[1], &s->err[0], &s->err[1], &s->channel[0], &s->channel[1], &s->slot0, &s->cgroup};
+  int *all[] = {&s->in[0],  &s->in[1],      &s->out[0],     &s->out[1], &s->err[0],
+                &s->err[1], &s->channel[0], &s->channel[1], &s->slot0,  &s->cgroup};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     fd_drop(all[i]);
   }
@@ -352,7 +353,9 @@ static int stdio_open(struct stdio *s, const struct launch *l) {
   if (l->terminal) {
     return 0;
   }
-  return pipe2(s->out, O_CLOEXEC) < 0 || pipe2(s->err, O_CLOEXEC) < 0 || (l->wants_stdin && pipe2(s->in, O_CLOEXEC) < 0) ? -1 : 0;
+  return pipe2(s->out, O_CLOEXEC) < 0 || pipe2(s->err, O_CLOEXEC) < 0 || (l->wants_stdin && pipe2(s->in, O_CLOEXEC) < 0)
+             ? -1
+             : 0;
 }
 
 static _Noreturn void in_child(const struct stdio *s, const struct launch *l) {
@@ -409,7 +412,8 @@ static void fork_launcher(struct proc *p) {
     in_child(&s, l);
   }
   if (pid < 0) {
-    fail(p, errno, cgroup ? 0 : NO_INDEX, cgroup ? OP_CGROUP_CLONE : 0, "cannot fork the launcher %s%s", cgroup ? "into " : "", cgroup ? cgroup : "");
+    fail(p, errno, cgroup ? 0 : NO_INDEX, cgroup ? OP_CGROUP_CLONE : 0, "cannot fork the launcher %s%s",
+         cgroup ? "into " : "", cgroup ? cgroup : "");
     return;
   }
   p->launcher = p->pid = pid;

@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include "loop.h"
+#include "utc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,8 @@
 
 #define RING (64u * 1024) // all of it is resident once a container is chatty
 #define RESERVE 4096u // kept free of text, so that open, reopen and close can be queued behind a stalled disk
-_Static_assert(2 * (LOG_LINE_MAX + 64) + RESERVE <= RING, "the longest record fits into an empty ring wherever that stands");
+_Static_assert(2 * (LOG_LINE_MAX + 64) + RESERVE <= RING,
+               "the longest record fits into an empty ring wherever that stands");
 #define LOGS_MAX 256
 #define BATCH 32
 #ifndef LOG_THREAD_STACK // sanitizers need more
@@ -64,12 +66,6 @@ static void (*room_callback)(void);
 static struct timer stall;
 static uint64_t stall_head;
 static bool dropping;
-
-static void format_second(char *to, size_t cap, time_t second) {
-  struct tm tm;
-  gmtime_r(&second, &tm);
-  snprintf(to, cap, "%04d-%02d-%02dT%02d:%02d:%02d.", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
 
 // ---- the writer thread
 
@@ -119,8 +115,10 @@ static void write_mark(struct log *l) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     char second[64];
-    format_second(second, sizeof second, now.tv_sec);
-    n += (size_t)snprintf(text + n, sizeof text - n, "%s%09ldZ stderr F carafe: %u log records lost, the log file could not be written\n", second, now.tv_nsec, lost);
+    utc_second(second, sizeof second, now.tv_sec);
+    n += (size_t)snprintf(text + n, sizeof text - n,
+                          "%s%09ldZ stderr F carafe: %u log records lost, the log file could not be written\n", second,
+                          now.tv_nsec, lost);
   }
   struct iovec iov = {.iov_base = text, .iov_len = n};
   size_t wrote = write_batch(l, &iov, 1);
@@ -318,7 +316,7 @@ bool log_record(struct log *l, bool err_stream, bool full, const char *text, siz
   struct timespec ts;
   clock_gettime(CLOCK_REALTIME, &ts);
   if (ts.tv_sec != prefix_second) {
-    format_second(prefix, sizeof prefix, ts.tv_sec);
+    utc_second(prefix, sizeof prefix, ts.tv_sec);
     prefix_second = ts.tv_sec;
   }
   enum { TIME = 30, HEAD = TIME + 10 }; // "...Z stdout F "
@@ -342,7 +340,7 @@ bool log_record(struct log *l, bool err_stream, bool full, const char *text, siz
   struct entry e = {.len = (uint32_t)(HEAD + len + 1), .log = (uint16_t)(l - logs), .kind = TEXT};
   memcpy(at, &e, sizeof e);
   char *to = (char *)at + sizeof e;
-  memcpy(to, prefix, 20);
+  memcpy(to, prefix, UTC_SECOND_LEN);
   long ns = ts.tv_nsec;
   for (int i = 28; i >= 20; i--) {
     to[i] = (char)('0' + ns % 10);
@@ -424,7 +422,8 @@ int log_init(void (*on_room)(void)) {
   }
   pthread_attr_t attr;
   pthread_t thread;
-  if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, LOG_THREAD_STACK) || pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED)) {
+  if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, LOG_THREAD_STACK) ||
+      pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED)) {
     return -1;
   }
   int err = pthread_create(&thread, &attr, writer_main, NULL);

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 #define LOG_LINE_MAX 16384u // bytes of text in one record
-#define LOG_STALL_MS 1000 // the ring was full and the writer stood still this long: lines are dropped, counted and marked
+#define LOG_STALL_MS                                                                                                   \
+  1000 // the ring was full and the writer stood still this long: lines are dropped, counted and marked
 
 struct log;
 

@@ -3,6 +3,7 @@
 #include "image.h"
 #include "loop.h"
 #include "server.h"
+#include "title.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,10 @@ static int usage(void) {
 }
 
 static int parse(int argc, char **argv, struct options *o) {
-  static const struct option names[] = {{"pod", required_argument, NULL, 'p'}, {"dir", required_argument, NULL, 'd'}, {"agent", required_argument, NULL, 'a'}, {0}};
+  static const struct option names[] = {{"pod", required_argument, NULL, 'p'},
+                                        {"dir", required_argument, NULL, 'd'},
+                                        {"agent", required_argument, NULL, 'a'},
+                                        {0}};
   int c;
   while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
     char *end = NULL;
@@ -70,7 +74,8 @@ static int become_daemon(void) {
   sigset_t none;
   sigemptyset(&none);
   umask(0022);
-  return prctl(PR_SET_NAME, "carafe-shim") < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 || chdir("/") < 0 || null_stdio() < 0 ||
+  return prctl(PR_SET_NAME, "carafe-shim") < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
+                 prctl(PR_SET_DUMPABLE, 0) < 0 || chdir("/") < 0 || null_stdio() < 0 ||
                  sigprocmask(SIG_SETMASK, &none, NULL) < 0
              ? -1
              : 0;
@@ -93,6 +98,7 @@ static _Noreturn void serve(const struct options *o, int ready) {
   if (write(ready, text, (size_t)n + 1) < 0 || rc < 0) {
     _exit(1);
   }
+  title_set("carafe-shim", server_pod()); // before the first launcher, which lives in the pod's pid namespace
   close(ready);
   loop_run();
 }
@@ -150,5 +156,6 @@ int main(int argc, char **argv) {
     perror("carafe-shim: cannot run from a sealed memfd");
     return 1;
   }
+  title_init(argc, argv);
   return daemonise(&o);
 }

@@ -72,7 +72,8 @@ static int receive_view(int link) {
   } control;
   struct iovec iov = {.iov_base = &byte, .iov_len = 1};
   struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  if (recvmsg(link, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg) || control.head.cmsg_len != CMSG_LEN(sizeof(int))) {
+  if (recvmsg(link, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg) ||
+      control.head.cmsg_len != CMSG_LEN(sizeof(int))) {
     return -1;
   }
   int fd;

@@ -71,7 +71,8 @@ static void counter_ready(struct handler *h, uint32_t events) {
 static void watch_v1(struct oom *o, const char *path) {
   const char *slash = strrchr(path, '/');
   char control[4096];
-  if (!slash || snprintf(control, sizeof control, "%.*s/cgroup.event_control", (int)(slash - path), path) >= (int)sizeof control) {
+  if (!slash || snprintf(control, sizeof control, "%.*s/cgroup.event_control", (int)(slash - path), path) >=
+                    (int)sizeof control) {
     return;
   }
   FD_AUTO int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

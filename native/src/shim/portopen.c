@@ -85,7 +85,7 @@ static _Noreturn void relay_child(const struct ticket *t, int client, const char
   }
   reply_empty(t);
   // Blocking both ways is simplest with a process a direction.
-  pid_t other = fork();
+  pid_t other = child_clone(-1, NULL);
   if (other < 0) {
     _exit(1);
   }

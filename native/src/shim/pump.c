@@ -15,7 +15,8 @@ enum outcome { MORE, EMPTY, BLOCKED, ENDED };
 static uint8_t scratch[32768];
 
 static uint32_t events_of(const struct pump *u) {
-  return u->tty ? EPOLLIN | EPOLLET : EPOLLIN; // a terminal without an open slave reports EPOLLHUP for ever: only its edges count
+  return u->tty ? EPOLLIN | EPOLLET
+                : EPOLLIN; // a terminal without an open slave reports EPOLLHUP for ever: only its edges count
 }
 
 static void pause_pump(struct pump *u) {
@@ -181,10 +182,12 @@ int pump_open(struct pump *u, int fd, bool tty) {
   u->tty = tty;
   int flags = fcntl(fd, F_GETFL);
   if (u->proc->log) {
-    void *held = mmap(NULL, u->proc->launch.log_line_max + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *held =
+        mmap(NULL, u->proc->launch.log_line_max + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     u->held = held == MAP_FAILED ? NULL : held;
   }
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || (u->proc->log && !u->held) || loop_add(&u->h, fd, events_of(u)) < 0) {
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || (u->proc->log && !u->held) ||
+      loop_add(&u->h, fd, events_of(u)) < 0) {
     int saved = errno;
     close(fd);
     errno = saved;

@@ -178,6 +178,15 @@ static void run_timed_out(struct timer *t) {
   kill_group(container_of(t, struct run, timer));
 }
 
+static void say_why(const char *program, int err) {
+  char text[4200];
+  const char *why = strerrordesc_np(err);
+  int n = snprintf(text, sizeof text, "cannot execute %s: %s\n", program, why ? why : "unknown error");
+  if (n > 0 && write(2, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1) < 0) {
+    return; // nobody reads
+  }
+}
+
 static _Noreturn void in_child(char **argv, char **env, const int *fds) {
   child_reset_signals();
   if (setpgid(0, 0) < 0 || dup2(fds[0], 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[2], 2) < 0) {
@@ -185,7 +194,7 @@ static _Noreturn void in_child(char **argv, char **env, const int *fds) {
   }
   child_close_all_but(-1, -1);
   execve(argv[0], argv, env);
-  dprintf(2, "cannot execute %s: %s\n", argv[0], strerror(errno));
+  say_why(argv[0], errno);
   _exit(127);
 }
 
@@ -233,7 +242,8 @@ static int spawn(struct run *u, char **argv, char **env) {
   err_w = err[1];
   u->out.data = output_pages(u->max);
   u->err.data = output_pages(u->max);
-  if (!u->out.data || !u->err.data || fcntl(in_w, F_SETFL, O_NONBLOCK) < 0 || fcntl(out_r, F_SETFL, O_NONBLOCK) < 0 || fcntl(err_r, F_SETFL, O_NONBLOCK) < 0) {
+  if (!u->out.data || !u->err.data || fcntl(in_w, F_SETFL, O_NONBLOCK) < 0 || fcntl(out_r, F_SETFL, O_NONBLOCK) < 0 ||
+      fcntl(err_r, F_SETFL, O_NONBLOCK) < 0) {
     return -1;
   }
   pid_t pid = child_clone(-1, NULL);
@@ -280,7 +290,8 @@ void run_request(const struct ticket *t, struct reader *r) {
   uint32_t max = reader_u32(r);
   const char *result = reader_path(r);
   if (!whole || reader_end(r) < 0 || !argv[0] || argv[0][0] != '/' || max > WIRE_BLOB_MAX) {
-    reply_error(t, EINVAL, "RUN takes an absolute program, at most 1024 words each of argv and env, and at most 1 MiB of output");
+    reply_error(t, EINVAL,
+                "RUN takes an absolute program, at most 1024 words each of argv and env, and at most 1 MiB of output");
     return;
   }
   struct run *u = run_new(t);

@@ -1,8 +1,8 @@
 #include "signals.h"
 
+#include "dirwalk.h"
 #include "fd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -56,32 +56,46 @@ static bool wait_for(const char *dir, const char *name, const char *word) {
   return false;
 }
 
+// Signals the processes that the file names, one a line. Returns how many there were.
+static int signal_listed(const char *procs, int sig) {
+  char text[4096];
+  int count = 0;
+  pid_t pid = 0;
+  ssize_t n;
+  FD_AUTO int fd = open(procs, O_RDONLY | O_CLOEXEC);
+  while (fd >= 0 && (n = read(fd, text, sizeof text)) > 0) {
+    for (ssize_t i = 0; i < n; i++) {
+      if (text[i] >= '0' && text[i] <= '9') {
+        pid = pid * 10 + (text[i] - '0');
+        continue;
+      }
+      if (pid > 0) { // 0: of a pid namespace that is not below ours
+        kill(pid, sig);
+        count++;
+      }
+      pid = 0;
+    }
+  }
+  return count;
+}
+
 // Signals every process of the directory and of those below. Returns how many there were.
 static int signal_procs(const char *dir, int sig, int depth) {
   char path[4200];
-  int count = 0;
   snprintf(path, sizeof path, "%s/cgroup.procs", dir);
-  FILE *procs = fopen(path, "re");
-  int pid;
-  while (procs && fscanf(procs, "%d", &pid) == 1) {
-    if (pid > 0) { // 0: of a pid namespace that is not below ours
-      kill(pid, sig);
-      count++;
-    }
+  int count = signal_listed(path, sig);
+  struct dirwalk below;
+  const struct dirent64 *e;
+  if (depth == DEPTH_MAX || dirwalk_open(&below, dir) < 0) {
+    return count;
   }
-  if (procs) {
-    fclose(procs);
-  }
-  DIR *below = depth < DEPTH_MAX ? opendir(dir) : NULL;
-  const struct dirent *e;
-  while (below && (e = readdir(below))) {
-    if (e->d_type == DT_DIR && e->d_name[0] != '.' && snprintf(path, sizeof path, "%s/%s", dir, e->d_name) < (int)sizeof path) {
+  while ((e = dirwalk_next(&below))) {
+    if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
+        snprintf(path, sizeof path, "%s/%s", dir, e->d_name) < (int)sizeof path) {
       count += signal_procs(path, sig, depth + 1);
     }
   }
-  if (below) {
-    closedir(below);
-  }
+  dirwalk_close(&below);
   return count;
 }
 

@@ -4,7 +4,16 @@
 
 #include "proc.h"
 
-enum stream_type { STREAM_STDOUT = 110, STREAM_STDERR, STREAM_EXIT, STREAM_STDIN, STREAM_STDIN_CLOSE, STREAM_RESIZE, STREAM_KILL, STREAM_NOTE };
+enum stream_type {
+  STREAM_STDOUT = 110,
+  STREAM_STDERR,
+  STREAM_EXIT,
+  STREAM_STDIN,
+  STREAM_STDIN_CLOSE,
+  STREAM_RESIZE,
+  STREAM_KILL,
+  STREAM_NOTE
+};
 
 void stream_exec_started(struct proc *p); // its connection becomes the stream
 void stream_attach(struct conn *c, struct proc *p, uint8_t want);

@@ -1,8 +1,8 @@
 #include "tree.h"
 
+#include "dirwalk.h"
 #include "fd.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,11 +15,21 @@
 
 #define SEEN_MAX 65536
 
+enum { PARENT = 4, SESSION = 6, BORN = 22 };
+
 struct seen {
   pid_t pid, parent, session;
   uint64_t born; // clock ticks since boot
   bool marked;
 };
+
+// proc_pid_stat(5), counted from 1. rest: what stands behind field 2.
+static unsigned long long field(const char *rest, int number) {
+  for (int at = 2; rest && at < number; at++) {
+    rest = strchr(rest + (at > 2), ' ');
+  }
+  return rest ? strtoull(rest, NULL, 10) : 0;
+}
 
 static bool read_stat(const char *pid, struct seen *s) {
   char path[64];
@@ -32,28 +42,29 @@ static bool read_stat(const char *pid, struct seen *s) {
   }
   text[n] = '\0';
   const char *rest = strrchr(text, ')'); // the name may hold anything
-  unsigned long long born = 0;
-  if (!rest || sscanf(rest + 1, " %*c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &s->parent, &s->session, &born) != 3) {
+  if (!rest) {
     return false;
   }
-  s->pid = (pid_t)strtol(text, NULL, 10);
-  s->born = born;
-  s->marked = false;
+  *s = (struct seen){
+      .pid = (pid_t)strtol(text, NULL, 10),
+      .parent = (pid_t)field(rest, PARENT),
+      .session = (pid_t)field(rest, SESSION),
+      .born = field(rest, BORN),
+  };
   return true;
 }
 
 static size_t scan(struct seen *all) {
-  DIR *dir = opendir("/proc");
+  struct dirwalk proc;
   size_t n = 0;
-  const struct dirent *e;
-  while (dir && n < SEEN_MAX && (e = readdir(dir))) {
+  const struct dirent64 *e;
+  dirwalk_open(&proc, "/proc");
+  while (n < SEEN_MAX && (e = dirwalk_next(&proc))) {
     if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && read_stat(e->d_name, &all[n])) {
       n++;
     }
   }
-  if (dir) {
-    closedir(dir);
-  }
+  dirwalk_close(&proc);
   return n;
 }
 

@@ -3,6 +3,7 @@
 #include "fd.h"
 #include "launch.h"
 #include "launcher.h"
+#include "title.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -218,6 +219,7 @@ static int wait_for(pid_t pid) {
 
 int main(int argc, char **argv) {
   static struct front f = {.console = -1};
+  title_init(argc, argv);
   parse(&f, argc, argv);
   load(&f);
   int pair[2];

@@ -19,7 +19,8 @@ import org.apache.logging.log4j.core.config.Configurator;
  * line or configuration.
  */
 public final class Main {
-  private static final String VERSION = "0.1.0";
+  /** The version of this build. */
+  public static final String VERSION = "0.1.0";
 
   private Main() {}
 

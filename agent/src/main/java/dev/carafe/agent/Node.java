@@ -1,11 +1,11 @@
 package dev.carafe.agent;
 
+import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
-import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerRecovery;
 import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
@@ -103,7 +103,7 @@ final class Node implements AutoCloseable {
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
-        new ContainerRemoval(table, containerStore, resources, containerNames);
+        new ContainerRemoval(table, containerStore, resources, images, containerNames);
     ContainerExits exits =
         new ContainerExits(table, containerStore, resources, stopper, removal, workers, clock);
 
@@ -147,18 +147,16 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
+    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
     StatsCalls stats =
         new StatsCalls(
-            pods,
-            containers,
-            cgroups,
-            new WritableLayers(config.root(), workers),
-            ContainerPaths.all(config.root()));
+            pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
     RuntimeService runtime =
         new RuntimeService(pods, containers, new NodeStatus(version, cni, info), stats, info);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
-    CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
+    CriServer server =
+        CriServer.start(
+            config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     return new Node(server, images, shimImage, workers);
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param id 1 to 127 letters, digits, '_', '.', '-'
  * @param kind what the plan makes
  * @param target container whose init's pidfd is slot 0 of the plan, or null
- * @param plan an encoded launch plan
+ * @param plan an encoded launch plan, at most 4 MiB
  * @param stdio what stdin, stdout and stderr are
  * @param log the CRI log, or null
  * @param exitRecord where the exit record is written, or null
@@ -33,6 +33,8 @@ public record LaunchRequest(
     List<Path> cgroupDirs,
     @Nullable Path oomCounter,
     boolean killRest) {
+  private static final int PLAN_LIMIT = 4 << 20;
+
   /**
    * What a process's stdio is.
    *
@@ -68,6 +70,10 @@ public record LaunchRequest(
     requireNonNull(kind);
     requireNonNull(plan);
     requireNonNull(stdio);
+    if (plan.length > PLAN_LIMIT) {
+      throw new IllegalArgumentException(
+          "the plan of " + id + " has " + plan.length + " bytes: expected at most " + PLAN_LIMIT);
+    }
     cgroupDirs = List.copyOf(cgroupDirs);
     if (cgroupDirs.size() > 16) {
       throw new IllegalArgumentException("at most 16 cgroup directories, not " + cgroupDirs.size());

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,17 @@ class ShimLifecycleIT {
   }
 
   @Test
+  void commandLinesNameNothingOfTheHost() throws Exception {
+    byte[] plan = Plans.plan(Plans.op(60, new WireWriter().u32(0x20000000)), Plans.op(63));
+    Started init = shim.client.start(LaunchRequest.plain("i1", ProcessKind.POD_INIT, plan));
+    Started parked = shim.start("c1", Plans.parked("exit 0"));
+    assertThat(words(shim.pid)).containsExactly("carafe-shim", "pod-1");
+    assertThat(words(parked.pid())).containsExactly("carafe-shim", "pod-1");
+    await("the pod's init has its title").until(() -> words(init.pid()).size() == 1);
+    assertThat(words(init.pid())).containsExactly("carafe-pod");
+  }
+
+  @Test
   void parksAndGoes() throws Exception {
     Started parked = shim.start("c1", Plans.parked("exit 5"));
     assertThat(parked.state()).isEqualTo(ProcessState.PARKED);
@@ -299,6 +311,11 @@ class ShimLifecycleIT {
     assertThat(Files.readSymbolicLink(proc.resolve("exe")).toString()).startsWith("/memfd:");
     List<String> status = Files.readAllLines(proc.resolve("status"));
     assertThat(status).contains("PPid:\t1");
+  }
+
+  private static List<String> words(int pid) throws IOException {
+    String line = Files.readString(Path.of("/proc", Integer.toString(pid), "cmdline"));
+    return Stream.of(line.split("\0")).filter(word -> !word.isEmpty()).toList();
   }
 
   private static boolean alive(int pid) {

@@ -53,6 +53,39 @@ class ShimProtocolIT {
   }
 
   @Test
+  void aPlanOfFourMebibytesRunsAndALargerOneIsRefused() throws Exception {
+    Started started = shim.start("c1", planOf(4 << 20));
+    assertThat(started.state()).isEqualTo(ProcessState.RUNNING);
+    assertThat(shim.awaitExit("c1").exitCode()).isEqualTo(6);
+
+    byte[] larger = planOf((4 << 20) + 1);
+    assertThatThrownBy(() -> LaunchRequest.plain("c2", ProcessKind.CONTAINER, larger))
+        .hasMessageContaining("expected at most 4194304");
+    WireWriter raw = new WireWriter().str("c2").u8(1).str("").blob(larger).u8(0).u8(0).u8(0);
+    raw.str("").u32(0).str("").u32(0).str("").u8(0);
+    try (FrameChannel channel = FrameChannel.connect(shim.dir)) {
+      channel.write(raw.frame(ShimMessage.START, 3));
+      assertThat(failure(channel, 3)).isEqualTo(74);
+    }
+  }
+
+  /** Writes to /dev/null until the plan is as long as that, then exits with 6. */
+  private static byte[] planOf(int bytes) {
+    List<byte[]> operations = new ArrayList<>();
+    operations.add(Plans.op(2, new WireWriter().u16(1).str("/dev/null").u32(2)));
+    byte[] last = Plans.exec("/bin/sh", "-c", "exit 6");
+    int left = bytes - Plans.plan(operations.getFirst(), last).length;
+    int around = Plans.op(4, new WireWriter().u16(1).str("")).length;
+    while (left > 0) {
+      int text = Math.min(left - around, 100_000);
+      operations.add(Plans.op(4, new WireWriter().u16(1).str("x".repeat(text))));
+      left -= around + text;
+    }
+    operations.add(last);
+    return Plans.plan(operations.toArray(byte[][]::new));
+  }
+
+  @Test
   void anUnknownTypeIsEnosysAndTheConnectionGoesOn() throws Exception {
     try (FrameChannel channel = FrameChannel.connect(shim.dir)) {
       channel.write(raw(999, 7, new byte[3]));

@@ -1,0 +1,20 @@
+# Sourced by the programs in bin: starts a Java class of this tree. The one place of its JVM flags; the AOT cache is
+# valid for these flags and this class path only. $home is the tree. classpath.sh is made with the tree.
+# The tree is never changed in place: an AOT cache beside a replaced jar runs old code. carafe uses carafed's cache, for
+# one of its own would save 0.1 s and cost 40 MB.
+# CARAFE_JVM_FLAGS come last, so that they win: the training run, diagnosis.
+launch() { # MAX_HEAP CLASS ARGUMENT...
+  heap=$1 class=$2
+  shift 2
+  . "$home/lib/classpath.sh"
+  # The JDK tells errors of the kernel by their text only.
+  export LC_ALL=C
+  exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
+    -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xss512k -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:-UsePerfData \
+    -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:+ExitOnOutOfMemoryError ${CARAFE_AOT-"-XX:AOTCache=$home/lib/carafe.aot"} \
+    --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    "-Djava.library.path=$home/libexec/lib" "-Djffi.boot.library.path=$home/libexec/lib" \
+    "-DZstdNativePath=$home/libexec/lib/libzstd-jni.so" \
+    "-Dcarafe.libexec=$home/libexec/carafe" "-Dlog4j2.configurationFile=$home/etc/log4j2.properties" \
+    $CARAFE_JVM_FLAGS -cp "$classpath" "$class" "$@"
+}

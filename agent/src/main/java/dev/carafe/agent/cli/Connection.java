@@ -1,0 +1,50 @@
+package dev.carafe.agent.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** A gRPC channel to carafed's socket, until it is closed. */
+final class Connection implements AutoCloseable {
+  private final EventLoopGroup loops;
+  private final ManagedChannel channel;
+
+  private Connection(EventLoopGroup loops, ManagedChannel channel) {
+    this.loops = loops;
+    this.channel = channel;
+  }
+
+  /** A channel to the socket; it connects with the first call. */
+  static Connection to(Path socket) {
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(
+                new DomainSocketAddress(requireNonNull(socket, "socket is null").toFile()))
+            .channelType(EpollDomainSocketChannel.class)
+            .eventLoopGroup(loops)
+            .usePlaintext()
+            // A socket's path is no authority of HTTP/2; servers look at neither.
+            .overrideAuthority("localhost")
+            .directExecutor()
+            .build();
+    return new Connection(loops, channel);
+  }
+
+  ManagedChannel channel() {
+    return channel;
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+}
