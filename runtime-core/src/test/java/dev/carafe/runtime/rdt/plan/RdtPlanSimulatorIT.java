@@ -36,7 +36,7 @@ final class RdtPlanSimulatorIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"xeon", "small4", "haswell"})
+  @ValueSource(strings = {"xeon", "small4", "haswell", "cdp", "l2", "mba", "mbps"})
   void takesEachPlan(String profile) throws Exception {
     System.out.println("RdtPlanSimulatorIT " + profile + ": carafe.seed=" + SEED);
     SimulatedResctrl simulator = SimulatedResctrl.start(program, mountpoint, profile);
