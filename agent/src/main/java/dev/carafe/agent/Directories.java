@@ -26,6 +26,14 @@ final class Directories {
   }
 
   /**
+   * The file that says which resctrl groups are the RDT configuration's; void after a reboot, as
+   * they are.
+   */
+  static Path rdtGroups(Path state) {
+    return state.resolve("rdt-groups.json");
+  }
+
+  /**
    * Makes the directories that are missing. Only root may look into them, for records hold the
    * environment of containers; the socket alone may be opened to others.
    */

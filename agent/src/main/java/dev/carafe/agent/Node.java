@@ -99,7 +99,9 @@ final class Node implements AutoCloseable {
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
-    RdtPlacement rdt = RdtPlacement.of(config.rdt(), Directories.rdt(config.root()));
+    RdtPlacement rdt =
+        RdtPlacement.of(
+            config.rdt(), Directories.rdt(config.root()), Directories.rdtGroups(config.state()));
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
