@@ -3,6 +3,7 @@ package dev.carafe.runtime.cli;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
@@ -71,7 +72,7 @@ record Carafe(Path directory, String program) {
   /** The same without a pid namespace: there its init can kill itself. */
   void configureInHostsPids(String id, String... args) throws IOException {
     ObjectNode config = config(id, args);
-    config.path("linux").withArray("namespaces").remove(0);
+    ((ArrayNode) config.at("/linux/namespaces")).remove(0);
     Files.write(bundle().resolve("config.json"), MAPPER.writeValueAsBytes(config));
   }
 
