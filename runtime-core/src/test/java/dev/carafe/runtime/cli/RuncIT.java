@@ -45,17 +45,20 @@ class RuncIT {
         .strip();
   }
 
+  private List<String> below(String root, List<String> words) throws Exception {
+    Path existing = Files.createDirectories(directory.resolve(root));
+    List<String> line = new ArrayList<>(List.of("--root", existing.toString()));
+    line.addAll(words);
+    return line;
+  }
+
   @Test
   void failuresReadAsRuncs() throws Exception {
     Carafe carafe = Carafe.install(directory);
     carafe.configure("c", "true");
     for (List<String> words : LINES) {
-      List<String> line =
-          new ArrayList<>(
-              List.of("--root", Files.createDirectories(directory.resolve("r")).toString()));
-      line.addAll(words);
-      Carafe.Result theirs = carafe.execute(RUNC.toString(), line);
-      Carafe.Result ours = carafe.run(words.toArray(String[]::new));
+      Carafe.Result theirs = carafe.execute(RUNC.toString(), below("r", words));
+      Carafe.Result ours = carafe.execute(carafe.program(), below("c", words));
       assertThat(ours.code()).as("%s: %s", words, ours.err()).isEqualTo(theirs.code());
       assertThat(words(ours)).as("%s", words).isEqualTo(words(theirs));
       assertThat(ours.out().isEmpty())
