@@ -4,8 +4,8 @@ import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.Status;
+import dev.carafe.runtime.linux.Errno;
 import dev.carafe.runtime.linux.Signals;
-import dev.carafe.runtime.plan.Errno;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Namespace;
 import java.io.IOException;
@@ -61,7 +61,8 @@ final class LifecycleCommands {
       throw new ContainerException(ContainerException.NOT_RUNNING);
     }
     if (errno != 0) {
-      throw new Failure("unable to signal init: " + Errno.text(errno).toLowerCase(Locale.ROOT));
+      throw new Failure(
+          "unable to signal init: " + Errno.of(errno).text().toLowerCase(Locale.ROOT));
     }
     if (signal == SIGKILL && status == Status.PAUSED) {
       container.cgroup().thaw();

@@ -1,6 +1,6 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.plan.Errno;
+import dev.carafe.runtime.linux.Errno;
 import dev.carafe.runtime.plan.Op;
 import dev.carafe.runtime.plan.Plan;
 import java.util.Locale;
@@ -17,7 +17,7 @@ final class StartText {
   }
 
   static String reason(Plan plan, Front.Trouble trouble) {
-    String error = Errno.text(trouble.errno());
+    String error = Errno.of(trouble.errno()).text();
     String lower = error.toLowerCase(Locale.ROOT);
     int index = trouble.index();
     if (index < 0 || index >= plan.steps().size()) {
