@@ -23,6 +23,7 @@ import dev.carafe.agent.cri.ImageCalls;
 import dev.carafe.agent.cri.NodeStatus;
 import dev.carafe.agent.cri.RuntimeService;
 import dev.carafe.agent.cri.StatsCalls;
+import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
@@ -39,6 +40,8 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.stats.WritableLayers;
+import dev.carafe.agent.stream.StreamServer;
+import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -64,13 +67,19 @@ final class Node implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(Node.class);
 
   private final CriServer server;
+  private final StreamServer streams;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
 
   private Node(
-      CriServer server, ImageService images, ShimImage shimImage, ExecutorService workers) {
+      CriServer server,
+      StreamServer streams,
+      ImageService images,
+      ShimImage shimImage,
+      ExecutorService workers) {
     this.server = server;
+    this.streams = streams;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -155,12 +164,23 @@ final class Node implements AutoCloseable {
             cgroups,
             new WritableLayers(config.root(), workers),
             ContainerPaths.all(config.root()));
+    StreamServer streams =
+        StreamServer.start(
+            StreamSettings.of(
+                config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
+            clock);
     RuntimeService runtime =
-        new RuntimeService(pods, containers, new NodeStatus(version, cni, info), stats, info);
+        new RuntimeService(
+            pods,
+            containers,
+            new NodeStatus(version, cni, info),
+            stats,
+            info,
+            new StreamCalls(streams, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, images, shimImage, workers);
+    return new Node(server, streams, images, shimImage, workers);
   }
 
   /** Blocks until {@link #close}. */
@@ -172,6 +192,7 @@ final class Node implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    streams.close();
     images.close();
     workers.shutdown();
     shimImage.close();

@@ -8,12 +8,16 @@ import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ExecResult;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
+import dev.carafe.cri.v1.AttachRequest;
+import dev.carafe.cri.v1.AttachResponse;
 import dev.carafe.cri.v1.ContainerStatsRequest;
 import dev.carafe.cri.v1.ContainerStatsResponse;
 import dev.carafe.cri.v1.ContainerStatusRequest;
 import dev.carafe.cri.v1.ContainerStatusResponse;
 import dev.carafe.cri.v1.CreateContainerRequest;
 import dev.carafe.cri.v1.CreateContainerResponse;
+import dev.carafe.cri.v1.ExecRequest;
+import dev.carafe.cri.v1.ExecResponse;
 import dev.carafe.cri.v1.ExecSyncRequest;
 import dev.carafe.cri.v1.ExecSyncResponse;
 import dev.carafe.cri.v1.ListContainerStatsRequest;
@@ -29,6 +33,8 @@ import dev.carafe.cri.v1.PodSandboxStatsRequest;
 import dev.carafe.cri.v1.PodSandboxStatsResponse;
 import dev.carafe.cri.v1.PodSandboxStatusRequest;
 import dev.carafe.cri.v1.PodSandboxStatusResponse;
+import dev.carafe.cri.v1.PortForwardRequest;
+import dev.carafe.cri.v1.PortForwardResponse;
 import dev.carafe.cri.v1.RemoveContainerRequest;
 import dev.carafe.cri.v1.RemoveContainerResponse;
 import dev.carafe.cri.v1.RemovePodSandboxRequest;
@@ -67,6 +73,7 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   private final NodeStatus node;
   private final StatsCalls stats;
   private final VerboseInfo info;
+  private final StreamCalls streams;
   private final Calls calls = new Calls();
 
   /** The service over these parts. */
@@ -75,12 +82,14 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
       ContainerManager containers,
       NodeStatus node,
       StatsCalls stats,
-      VerboseInfo info) {
+      VerboseInfo info,
+      StreamCalls streams) {
     this.pods = requireNonNull(pods, "pods is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.node = requireNonNull(node, "node is null");
     this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");
+    this.streams = requireNonNull(streams, "streams is null");
   }
 
   @Override
@@ -308,6 +317,22 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
               .setExitCode(result.exitCode())
               .build();
         });
+  }
+
+  @Override
+  public void exec(ExecRequest request, StreamObserver<ExecResponse> observer) {
+    Calls.quick("Exec", observer, () -> streams.exec(request));
+  }
+
+  @Override
+  public void attach(AttachRequest request, StreamObserver<AttachResponse> observer) {
+    Calls.quick("Attach", observer, () -> streams.attach(request));
+  }
+
+  @Override
+  public void portForward(
+      PortForwardRequest request, StreamObserver<PortForwardResponse> observer) {
+    Calls.quick("PortForward", observer, () -> streams.portForward(request));
   }
 
   @Override
