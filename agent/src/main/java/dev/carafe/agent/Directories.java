@@ -20,7 +20,10 @@ final class Directories {
     return root.resolve("rdt");
   }
 
-  /** Makes the directories that are missing; only root may look into them. */
+  /**
+   * Makes the directories that are missing. Only root may look into them, for records hold the
+   * environment of containers; the socket alone may be opened to others.
+   */
   static void create(Path root, Path state) throws IOException {
     for (Path directory :
         List.of(
@@ -33,8 +36,8 @@ final class Directories {
             Path.of("/run/netns"))) {
       Files.createDirectories(directory);
     }
-    for (Path ours : List.of(root, state)) {
-      Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString("rwx--x--x"));
+    for (Path ours : List.of(root, PodPaths.states(state))) {
+      Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString("rwx------"));
     }
   }
 

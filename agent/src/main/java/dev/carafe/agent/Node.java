@@ -5,7 +5,6 @@ import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
-import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerRecovery;
 import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
@@ -112,7 +111,7 @@ final class Node implements AutoCloseable {
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
-        new ContainerRemoval(table, containerStore, resources, containerNames);
+        new ContainerRemoval(table, containerStore, resources, images, containerNames);
     ContainerExits exits =
         new ContainerExits(table, containerStore, resources, stopper, removal, workers, clock);
 
@@ -156,14 +155,10 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt);
+    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
     StatsCalls stats =
         new StatsCalls(
-            pods,
-            containers,
-            cgroups,
-            new WritableLayers(config.root(), workers),
-            ContainerPaths.all(config.root()));
+            pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
     StreamServer streams =
         StreamServer.start(
             StreamSettings.of(

@@ -3,6 +3,7 @@ package dev.carafe.agent.container;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
@@ -12,6 +13,7 @@ public final class ContainerRemoval {
   private final ContainerTable table;
   private final ContainerStore store;
   private final ContainerResources resources;
+  private final ImageService images;
   private final Reservations names;
 
   /** Removal from all of these. */
@@ -19,10 +21,12 @@ public final class ContainerRemoval {
       ContainerTable table,
       ContainerStore store,
       ContainerResources resources,
+      ImageService images,
       Reservations names) {
     this.table = requireNonNull(table, "table is null");
     this.store = requireNonNull(store, "store is null");
     this.resources = requireNonNull(resources, "resources is null");
+    this.images = requireNonNull(images, "images is null");
     this.names = requireNonNull(names, "names is null");
   }
 
@@ -39,6 +43,10 @@ public final class ContainerRemoval {
     }
     table.remove(container.id());
     names.release(state.record().name(), container.id());
+    if (images.find(state.record().imageId()) == null) {
+      // The image was removed while this container ran on it.
+      images.sweep();
+    }
     return state;
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.name.Caller;
 import io.grpc.Context;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,9 +34,19 @@ final class Calls implements AutoCloseable {
     answer(rpc, observer, body);
   }
 
+  /** Answers at once, or from a virtual thread when this call must read the disk. */
+  <T> void quickUnless(boolean reads, String rpc, StreamObserver<T> observer, Body<T> body) {
+    if (reads) {
+      blocking(rpc, observer, body);
+    } else {
+      quick(rpc, observer, body);
+    }
+  }
+
   /** Answers from a virtual thread. */
   <T> void blocking(String rpc, StreamObserver<T> observer, Body<T> body) {
     requireNonNull(body, "body is null");
+    tolerateLeaving(observer);
     blocking.execute(() -> answer(rpc, observer, body));
   }
 
@@ -43,9 +54,17 @@ final class Calls implements AutoCloseable {
    * Answers from a virtual thread, and tells {@code body} when the caller goes before its answer.
    */
   <T> void blocking(String rpc, StreamObserver<T> observer, BodyWithCaller<T> body) {
+    tolerateLeaving(observer);
     Context context = Context.current();
     Caller caller = action -> context.addListener(gone -> onCancel(gone, action), Runnable::run);
     blocking.execute(() -> answer(rpc, observer, () -> body.run(caller)));
+  }
+
+  /** An answer to a client that has left is dropped; without a handler gRPC would throw here. */
+  private static void tolerateLeaving(StreamObserver<?> observer) {
+    if (observer instanceof ServerCallStreamObserver<?> call) {
+      call.setOnCancelHandler(() -> {});
+    }
   }
 
   private static void onCancel(Context context, Runnable action) {

@@ -154,19 +154,18 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   @Override
   public void podSandboxStatus(
       PodSandboxStatusRequest request, StreamObserver<PodSandboxStatusResponse> observer) {
-    Calls.quick(
-        "PodSandboxStatus",
-        observer,
-        () -> {
-          PodState pod =
-              pods.require(Requests.required("pod_sandbox_id", request.getPodSandboxId())).state();
-          PodSandboxStatusResponse.Builder response =
-              PodSandboxStatusResponse.newBuilder().setStatus(PodMapper.status(pod));
-          if (request.getVerbose()) {
-            response.putInfo("info", info.pod(pod));
-          }
-          return response.build();
-        });
+    calls.quickUnless(request.getVerbose(), "PodSandboxStatus", observer, () -> podStatus(request));
+  }
+
+  private PodSandboxStatusResponse podStatus(PodSandboxStatusRequest request) {
+    PodState pod =
+        pods.require(Requests.required("pod_sandbox_id", request.getPodSandboxId())).state();
+    PodSandboxStatusResponse.Builder response =
+        PodSandboxStatusResponse.newBuilder().setStatus(PodMapper.status(pod));
+    if (request.getVerbose()) {
+      response.putInfo("info", info.pod(pod));
+    }
+    return response.build();
   }
 
   @Override
@@ -257,21 +256,19 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   @Override
   public void containerStatus(
       ContainerStatusRequest request, StreamObserver<ContainerStatusResponse> observer) {
-    Calls.quick(
-        "ContainerStatus",
-        observer,
-        () -> {
-          ContainerState container =
-              containers
-                  .require(Requests.required("container_id", request.getContainerId()))
-                  .state();
-          ContainerStatusResponse.Builder response =
-              ContainerStatusResponse.newBuilder().setStatus(ContainerMapper.status(container));
-          if (request.getVerbose()) {
-            response.putInfo("info", info.container(container));
-          }
-          return response.build();
-        });
+    calls.quickUnless(
+        request.getVerbose(), "ContainerStatus", observer, () -> containerStatus(request));
+  }
+
+  private ContainerStatusResponse containerStatus(ContainerStatusRequest request) {
+    ContainerState container =
+        containers.require(Requests.required("container_id", request.getContainerId())).state();
+    ContainerStatusResponse.Builder response =
+        ContainerStatusResponse.newBuilder().setStatus(ContainerMapper.status(container));
+    if (request.getVerbose()) {
+      response.putInfo("info", info.container(container));
+    }
+    return response.build();
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerManager;
+import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.pod.Interrupts;
@@ -30,7 +31,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -43,25 +46,27 @@ public final class StatsCalls {
   private final ContainerManager containers;
   private final PodCgroups cgroups;
   private final WritableLayers layers;
+  private final Path root;
   private final Path containersDir;
   private final CpuRates rates = new CpuRates();
 
   /**
    * Statistics of these.
    *
-   * @param containersDir where all writable layers lie
+   * @param root the agent's root directory
    */
   public StatsCalls(
       PodManager pods,
       ContainerManager containers,
       PodCgroups cgroups,
       WritableLayers layers,
-      Path containersDir) {
+      Path root) {
     this.pods = requireNonNull(pods, "pods is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.layers = requireNonNull(layers, "layers is null");
-    this.containersDir = requireNonNull(containersDir, "containersDir is null");
+    this.root = requireNonNull(root, "root is null");
+    this.containersDir = ContainerPaths.all(root);
   }
 
   ContainerStats container(Container container) {
@@ -83,6 +88,7 @@ public final class StatsCalls {
   }
 
   List<ContainerStats> containers(ContainerStatsFilter filter) {
+    forgetTheGone();
     List<ContainerStats> found = new ArrayList<>();
     for (ContainerState state : containers.list()) {
       if (state.id().startsWith(filter.getId())
@@ -129,6 +135,19 @@ public final class StatsCalls {
   /** What all writable layers take; null until it was first measured. */
   @Nullable FilesystemUsage containerFs() {
     return layers.usage(containersDir);
+  }
+
+  /** What was remembered of containers and pods that are removed would pile up. */
+  private void forgetTheGone() {
+    Set<String> ids = new HashSet<>();
+    Set<Path> directories = new HashSet<>(Set.of(containersDir));
+    for (ContainerState state : containers.list()) {
+      ids.add(state.id());
+      directories.add(new ContainerPaths(state.id(), root).upper());
+    }
+    pods.list().forEach(pod -> ids.add(pod.id()));
+    rates.retain(ids);
+    layers.retain(directories);
   }
 
   private void add(List<ContainerStats> found, String id) {

@@ -12,6 +12,10 @@ import dev.carafe.agent.container.ContainerStore;
 import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.network.Attachment;
+import dev.carafe.agent.network.Cni;
+import dev.carafe.agent.network.CniException;
+import dev.carafe.agent.network.CniResult;
 import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.record.ProtoJson;
@@ -28,15 +32,21 @@ public final class VerboseInfo {
   private final ContainerStore containers;
   private final ImageService images;
   private final RdtPlacement rdt;
+  private final Cni cni;
   private final ObjectMapper json = new ObjectMapper();
 
   /** Details from these. */
   public VerboseInfo(
-      CarafeConfig config, ContainerStore containers, ImageService images, RdtPlacement rdt) {
+      CarafeConfig config,
+      ContainerStore containers,
+      ImageService images,
+      RdtPlacement rdt,
+      Cni cni) {
     this.config = requireNonNull(config, "config is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.images = requireNonNull(images, "images is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
+    this.cni = requireNonNull(cni, "cni is null");
   }
 
   String pod(PodState pod) {
@@ -45,7 +55,17 @@ public final class VerboseInfo {
     node.put("runtimeHandler", pod.record().runtimeHandler());
     node.put("reason", pod.reason());
     node.set("config", ProtoJson.toTree(pod.record().config(), json));
+    node.set("cniResult", cniResult(pod));
     return render(node);
+  }
+
+  private JsonNode cniResult(PodState pod) {
+    try {
+      CniResult result = cni.result(pod.id(), Attachment.DEFAULT_IFNAME);
+      return result == null ? json.nullNode() : result.describe();
+    } catch (CniException unreadable) {
+      return json.createObjectNode().put("error", unreadable.getMessage());
+    }
   }
 
   String container(ContainerState container) {

@@ -18,6 +18,7 @@ public final class Pod {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile PodState state;
   private volatile @Nullable ShimClient shim;
+  private volatile boolean released;
 
   /** A pod in its first known state. */
   public Pod(PodPaths paths, PodState state) {
@@ -69,6 +70,15 @@ public final class Pod {
 
   void become(PodState next) {
     state = requireNonNull(next, "next is null");
+  }
+
+  /** Whether everything that the pod held in the kernel was given back since the agent's start. */
+  boolean released() {
+    return released;
+  }
+
+  void release() {
+    released = true;
   }
 
   void attach(@Nullable ShimClient client) {

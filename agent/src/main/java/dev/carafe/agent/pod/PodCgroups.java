@@ -48,7 +48,10 @@ public final class PodCgroups {
   /** Removes what the agent made for the pod itself; a parent of the kubelet's stays. */
   public void remove(PodRecord pod) {
     boolean ours = pod.config().getLinux().getCgroupParent().isEmpty();
-    driver.open(ours ? path(pod) : initPath(pod), true).remove();
+    Cgroup cgroup = driver.open(ours ? path(pod) : initPath(pod), true);
+    // A pod's init outlives a shim that was killed.
+    cgroup.kill();
+    cgroup.remove();
   }
 
   /** The leaf of the pod's init. */

@@ -24,8 +24,14 @@ final class PodFiles {
         List.of(paths.shm(), paths.scratch(), paths.exits(), paths.ipcns().getParent())) {
       Files.createDirectories(dir);
     }
-    Files.writeString(paths.resolvConf(), resolvConf(config));
-    Files.writeString(paths.hostname(), hostname + "\n");
+    share(paths.resolvConf(), resolvConf(config));
+    share(paths.hostname(), hostname + "\n");
+  }
+
+  /** A file that every user of a container may read, whatever the agent's umask. */
+  private static void share(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
   }
 
   /** The name that the pod's containers see: the configured one, else the host's own. */

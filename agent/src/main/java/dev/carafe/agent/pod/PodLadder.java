@@ -102,6 +102,8 @@ public final class PodLadder {
     return Interrupts.call(() -> {
       try {
         return cni.add(attachment, shims.pluginRunner(shim)).podIps();
+      } catch (IllegalArgumentException annotation) {
+        throw Failure.invalid(String.valueOf(annotation.getMessage()), annotation);
       } catch (CniException failure) {
         throw Failure.internal(
             "cannot set up the network of pod sandbox %s: %s"

@@ -191,7 +191,10 @@ public final class PodManager {
     containers.stopAll(pod);
     pod.lock().lock();
     try {
-      ladder.descend(pod);
+      if (!pod.released()) {
+        ladder.descend(pod);
+        pod.release();
+      }
     } catch (IOException failure) {
       throw Failure.internal("cannot stop pod sandbox " + pod.id() + ": " + failure, failure);
     } finally {

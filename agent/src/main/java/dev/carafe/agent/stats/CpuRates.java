@@ -3,6 +3,7 @@ package dev.carafe.agent.stats;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -72,8 +73,8 @@ public final class CpuRates {
     return window.stream().skip(1).findFirst().filter(s -> s.timestamp() <= horizon).isPresent();
   }
 
-  /** Forgets a container or pod that is gone. */
-  public void forget(String id) {
-    samples.remove(id);
+  /** Forgets all containers and pods but these. */
+  public void retain(Set<String> ids) {
+    samples.keySet().retainAll(ids);
   }
 }

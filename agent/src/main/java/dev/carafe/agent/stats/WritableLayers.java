@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.apache.logging.log4j.LogManager;
@@ -108,9 +109,9 @@ public final class WritableLayers {
     }
   }
 
-  /** Forgets a layer that is gone. */
-  public void forget(Path directory) {
-    known.remove(directory);
+  /** Forgets all directories but these. */
+  public void retain(Set<Path> directories) {
+    known.keySet().retainAll(directories);
   }
 
   private FilesystemUsage message(DiskUsage usage, Instant now) {

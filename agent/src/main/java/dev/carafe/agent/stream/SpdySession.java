@@ -13,6 +13,7 @@ import io.netty.handler.codec.spdy.SpdyFrameCodec;
 import io.netty.handler.codec.spdy.SpdyPingFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
 import io.netty.handler.codec.spdy.SpdyStreamStatus;
+import io.netty.handler.codec.spdy.SpdySynReplyFrame;
 import io.netty.handler.codec.spdy.SpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyVersion;
 import java.util.HashMap;
@@ -104,7 +105,10 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
       reject(context, id, SpdyStreamStatus.REFUSED_STREAM);
       return;
     }
-    context.writeAndFlush(new DefaultSpdySynReplyFrame(id));
+    SpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(id);
+    // Without any header the codec writes no header block at all, at which Go's clients choke.
+    reply.headers().setInt("stream-id", id);
+    context.writeAndFlush(reply);
     if (syn.isLast()) {
       receiver.end();
     } else {

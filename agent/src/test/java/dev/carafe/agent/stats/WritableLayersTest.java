@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class WritableLayersTest {
@@ -98,7 +99,7 @@ final class WritableLayersTest {
   @Test
   void aLayerThatIsForgottenStaysSo() {
     layers.usage(LAYER);
-    layers.forget(LAYER);
+    layers.retain(Set.of());
     runTasks();
     assertThat(layers.usage(LAYER)).isNull();
   }
