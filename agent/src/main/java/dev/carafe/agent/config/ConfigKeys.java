@@ -45,11 +45,7 @@ final class ConfigKeys {
           c -> text(c.stream().tlsCert()));
   static final ConfigKey<String> STREAM_TLS_KEY =
       new ConfigKey<>(
-          "stream.tls_key",
-          ConfigTypes.PATH_OR_EMPTY,
-          "",
-          RESTART,
-          c -> text(c.stream().tlsKey()));
+          "stream.tls_key", ConfigTypes.PATH_OR_EMPTY, "", RESTART, c -> text(c.stream().tlsKey()));
   static final ConfigKey<CgroupDriver> CGROUP_DRIVER =
       new ConfigKey<>(
           "runtime.cgroup_driver",

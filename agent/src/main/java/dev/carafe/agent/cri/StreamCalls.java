@@ -88,8 +88,7 @@ public final class StreamCalls {
   }
 
   private String running(String id, String verb) {
-    Container container =
-        containers.requireRunning(Requests.required("container_id", id), verb);
+    Container container = containers.requireRunning(Requests.required("container_id", id), verb);
     return container.id();
   }
 

@@ -20,8 +20,7 @@ final class PortForward implements SpdySession.Acceptor {
   private final Map<String, Half> halves = new HashMap<>();
 
   /** Waits for its other half. */
-  private record Half(
-      @Nullable SpdyStream error, @Nullable SpdyStream data, PortTunnel tunnel) {}
+  private record Half(@Nullable SpdyStream error, @Nullable SpdyStream data, PortTunnel tunnel) {}
 
   PortForward(StreamRequest.Ports request, Connection connection, long creationMillis) {
     this.request = requireNonNull(request, "request is null");

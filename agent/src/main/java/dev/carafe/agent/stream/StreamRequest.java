@@ -25,12 +25,7 @@ public sealed interface StreamRequest {
    * @param tty a terminal: no stderr, and sizes are taken
    */
   record Process(
-      Kind kind,
-      boolean stdin,
-      boolean stdout,
-      boolean stderr,
-      boolean tty,
-      ProcessOpener opener)
+      Kind kind, boolean stdin, boolean stdout, boolean stderr, boolean tty, ProcessOpener opener)
       implements StreamRequest {
     /** Checks the rules that the CRI sets for exec and attach. */
     public Process {

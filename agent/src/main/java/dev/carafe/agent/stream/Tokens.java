@@ -47,7 +47,8 @@ final class Tokens {
     expire(now);
     if (waiting.size() >= LIMIT) {
       throw Failure.exhausted(
-          LIMIT + " streams were asked for and not opened; open one or try again in a minute", null);
+          LIMIT + " streams were asked for and not opened; open one or try again in a minute",
+          null);
     }
     String token = fresh();
     while (waiting.putIfAbsent(token, new Waiting(request, now.plus(LIFETIME))) != null) {

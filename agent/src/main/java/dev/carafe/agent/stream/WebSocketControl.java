@@ -13,8 +13,7 @@ final class WebSocketControl extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object frame) {
     switch (frame) {
-      case PingWebSocketFrame ping ->
-          context.writeAndFlush(new PongWebSocketFrame(ping.content()));
+      case PingWebSocketFrame ping -> context.writeAndFlush(new PongWebSocketFrame(ping.content()));
       case PongWebSocketFrame pong -> ReferenceCountUtil.release(pong);
       case CloseWebSocketFrame close ->
           context.writeAndFlush(close).addListener(ChannelFutureListener.CLOSE);

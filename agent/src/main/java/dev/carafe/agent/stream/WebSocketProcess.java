@@ -26,8 +26,7 @@ final class WebSocketProcess extends SimpleChannelInboundHandler<WebSocketFrame>
   private final Inbox inbox;
   private final SizeParser sizes = new SizeParser();
 
-  WebSocketProcess(
-      StreamRequest.Process request, WebSocketFormat format, Connection connection) {
+  WebSocketProcess(StreamRequest.Process request, WebSocketFormat format, Connection connection) {
     this.request = requireNonNull(request, "request is null");
     this.format = requireNonNull(format, "format is null");
     this.connection = requireNonNull(connection, "connection is null");

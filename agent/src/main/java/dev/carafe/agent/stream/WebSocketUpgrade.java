@@ -60,9 +60,7 @@ final class WebSocketUpgrade {
   }
 
   private static boolean refuse(
-      ChannelHandlerContext context,
-      List<String> offered,
-      Stream<String> expected) {
+      ChannelHandlerContext context, List<String> offered, Stream<String> expected) {
     UpgradeHandler.refuse(
         context,
         HttpResponseStatus.FORBIDDEN,
