@@ -1,5 +1,7 @@
 package dev.carafe.agent;
 
+import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
@@ -100,7 +102,8 @@ final class Node implements AutoCloseable {
     FsCgroupDriver driver = new FsCgroupDriver(layout);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
 
-    ContainerTable table = new ContainerTable();
+    EventHub events = new EventHub(clock);
+    ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
             ImageSettings.of(config.root().resolve("images"), config.image().hostsDir()),
@@ -122,9 +125,9 @@ final class Node implements AutoCloseable {
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
         new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
-    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId);
+    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId, events);
 
-    List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId).recover();
+    List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
     images.sweep();
@@ -171,7 +174,8 @@ final class Node implements AutoCloseable {
             new NodeStatus(version, cni, info),
             stats,
             info,
-            new StreamCalls(streams, pods, containers));
+            new StreamCalls(streams, pods, containers),
+            new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server = CriServer.start(config.api().socket(), List.of(runtime, imageCalls));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());

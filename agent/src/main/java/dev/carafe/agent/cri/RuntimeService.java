@@ -3,6 +3,20 @@ package dev.carafe.agent.cri;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import dev.carafe.cri.v1.StreamPodSandboxesRequest;
+import dev.carafe.cri.v1.StreamPodSandboxesResponse;
+import dev.carafe.cri.v1.StreamContainersRequest;
+import dev.carafe.cri.v1.StreamContainersResponse;
+import dev.carafe.cri.v1.StreamContainerStatsRequest;
+import dev.carafe.cri.v1.StreamContainerStatsResponse;
+import dev.carafe.cri.v1.StreamPodSandboxStatsRequest;
+import dev.carafe.cri.v1.StreamPodSandboxStatsResponse;
+import dev.carafe.cri.v1.PodSandbox;
+import dev.carafe.cri.v1.PodSandboxFilter;
+import dev.carafe.cri.v1.Container;
+import dev.carafe.cri.v1.ContainerFilter;
+import dev.carafe.cri.v1.GetEventsRequest;
+import dev.carafe.cri.v1.ContainerEventResponse;
 import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ExecResult;
@@ -62,6 +76,7 @@ import dev.carafe.cri.v1.VersionRequest;
 import dev.carafe.cri.v1.VersionResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The CRI's RuntimeService, thin: each rpc checks its request, makes one domain call and renders
@@ -74,6 +89,7 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   private final StatsCalls stats;
   private final VerboseInfo info;
   private final StreamCalls streams;
+  private final EventCalls events;
   private final Calls calls = new Calls();
 
   /** The service over these parts. */
@@ -83,13 +99,15 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
       NodeStatus node,
       StatsCalls stats,
       VerboseInfo info,
-      StreamCalls streams) {
+      StreamCalls streams,
+      EventCalls events) {
     this.pods = requireNonNull(pods, "pods is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.node = requireNonNull(node, "node is null");
     this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");
     this.streams = requireNonNull(streams, "streams is null");
+    this.events = requireNonNull(events, "events is null");
   }
 
   @Override
@@ -174,15 +192,24 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
     Calls.quick(
         "ListPodSandbox",
         observer,
-        () -> {
-          ListPodSandboxResponse.Builder response = ListPodSandboxResponse.newBuilder();
-          for (PodState pod : pods.list()) {
-            if (PodMapper.matches(pod, request.getFilter())) {
-              response.addItems(PodMapper.summary(pod));
-            }
-          }
-          return response.build();
-        });
+        () -> ListPodSandboxResponse.newBuilder().addAllItems(pods(request.getFilter())).build());
+  }
+
+  @Override
+  public void streamPodSandboxes(
+      StreamPodSandboxesRequest request, StreamObserver<StreamPodSandboxesResponse> observer) {
+    calls.listing(
+        "StreamPodSandboxes",
+        observer,
+        () -> pods(request.getFilter()),
+        items -> StreamPodSandboxesResponse.newBuilder().addAllPodSandboxes(items).build());
+  }
+
+  private List<PodSandbox> pods(PodSandboxFilter filter) {
+    return pods.list().stream()
+        .filter(pod -> PodMapper.matches(pod, filter))
+        .map(PodMapper::summary)
+        .toList();
   }
 
   @Override
@@ -242,15 +269,27 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
     Calls.quick(
         "ListContainers",
         observer,
-        () -> {
-          ListContainersResponse.Builder response = ListContainersResponse.newBuilder();
-          for (ContainerState container : containers.list()) {
-            if (ContainerMapper.matches(container, request.getFilter())) {
-              response.addContainers(ContainerMapper.summary(container));
-            }
-          }
-          return response.build();
-        });
+        () ->
+            ListContainersResponse.newBuilder()
+                .addAllContainers(containers(request.getFilter()))
+                .build());
+  }
+
+  @Override
+  public void streamContainers(
+      StreamContainersRequest request, StreamObserver<StreamContainersResponse> observer) {
+    calls.listing(
+        "StreamContainers",
+        observer,
+        () -> containers(request.getFilter()),
+        items -> StreamContainersResponse.newBuilder().addAllContainers(items).build());
+  }
+
+  private List<Container> containers(ContainerFilter filter) {
+    return containers.list().stream()
+        .filter(container -> ContainerMapper.matches(container, filter))
+        .map(ContainerMapper::summary)
+        .toList();
   }
 
   @Override
@@ -314,6 +353,12 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
               .setExitCode(result.exitCode())
               .build();
         });
+  }
+
+  @Override
+  public void getContainerEvents(
+      GetEventsRequest request, StreamObserver<ContainerEventResponse> observer) {
+    events.stream(observer);
   }
 
   @Override
@@ -384,5 +429,26 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
             ListPodSandboxStatsResponse.newBuilder()
                 .addAllStats(stats.pods(request.getFilter()))
                 .build());
+  }
+
+  @Override
+  public void streamContainerStats(
+      StreamContainerStatsRequest request, StreamObserver<StreamContainerStatsResponse> observer) {
+    calls.listing(
+        "StreamContainerStats",
+        observer,
+        () -> stats.containers(request.getFilter()),
+        items -> StreamContainerStatsResponse.newBuilder().addAllContainerStats(items).build());
+  }
+
+  @Override
+  public void streamPodSandboxStats(
+      StreamPodSandboxStatsRequest request,
+      StreamObserver<StreamPodSandboxStatsResponse> observer) {
+    calls.listing(
+        "StreamPodSandboxStats",
+        observer,
+        () -> stats.pods(request.getFilter()),
+        items -> StreamPodSandboxStatsResponse.newBuilder().addAllPodSandboxStats(items).build());
   }
 }
