@@ -1,7 +1,5 @@
 package dev.carafe.agent;
 
-import dev.carafe.agent.event.EventHub;
-import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
@@ -20,12 +18,14 @@ import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
 import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.cri.CriServer;
+import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
 import dev.carafe.agent.cri.NodeStatus;
 import dev.carafe.agent.cri.RuntimeService;
 import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
+import dev.carafe.agent.event.EventHub;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
 import dev.carafe.agent.name.Reservations;

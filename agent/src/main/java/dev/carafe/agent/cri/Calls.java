@@ -8,8 +8,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.function.Function;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 /**
  * How rpcs are carried out: what only reads memory is answered on the event loop, what blocks runs

@@ -2,14 +2,12 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.carafe.cri.v1.StreamImagesRequest;
-import dev.carafe.cri.v1.StreamImagesResponse;
-import dev.carafe.cri.v1.ImageFilter;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.PullRequest;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.name.Times;
 import dev.carafe.cri.v1.FilesystemUsage;
+import dev.carafe.cri.v1.ImageFilter;
 import dev.carafe.cri.v1.ImageFsInfoRequest;
 import dev.carafe.cri.v1.ImageFsInfoResponse;
 import dev.carafe.cri.v1.ImageServiceGrpc;
@@ -21,6 +19,8 @@ import dev.carafe.cri.v1.PullImageRequest;
 import dev.carafe.cri.v1.PullImageResponse;
 import dev.carafe.cri.v1.RemoveImageRequest;
 import dev.carafe.cri.v1.RemoveImageResponse;
+import dev.carafe.cri.v1.StreamImagesRequest;
+import dev.carafe.cri.v1.StreamImagesResponse;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.StreamObserver;

@@ -99,9 +99,9 @@ public final class StreamCalls {
       boolean stderr,
       boolean tty,
       StreamRequest.ProcessOpener opener) {
-    StreamRequest.Process process;
+    StreamRequest.Stdio process;
     try {
-      process = new StreamRequest.Process(kind, stdin, stdout, stderr, tty, opener);
+      process = new StreamRequest.Stdio(kind, stdin, stdout, stderr, tty, opener);
     } catch (IllegalArgumentException wrong) {
       throw Failure.invalid(String.valueOf(wrong.getMessage()), wrong);
     }

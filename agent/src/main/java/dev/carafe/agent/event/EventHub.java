@@ -22,7 +22,9 @@ public final class EventHub implements Events {
     this.clock = requireNonNull(clock, "clock is null");
   }
 
-  /** From now on {@code listener} hears every event, on the thread that causes it; must not wait. */
+  /**
+   * From now on {@code listener} hears every event, on the thread that causes it; must not wait.
+   */
   public void add(Consumer<Event> listener) {
     listeners.add(requireNonNull(listener, "listener is null"));
   }

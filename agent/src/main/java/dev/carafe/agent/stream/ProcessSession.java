@@ -16,11 +16,11 @@ import org.apache.logging.log4j.Logger;
 final class ProcessSession {
   private static final Logger LOG = LogManager.getLogger(ProcessSession.class);
 
-  private final StreamRequest.Process request;
+  private final StreamRequest.Stdio request;
   private final ProcessClient client;
   private final Inbox inbox;
 
-  private ProcessSession(StreamRequest.Process request, ProcessClient client, Inbox inbox) {
+  private ProcessSession(StreamRequest.Stdio request, ProcessClient client, Inbox inbox) {
     this.request = requireNonNull(request, "request is null");
     this.client = requireNonNull(client, "client is null");
     this.inbox = requireNonNull(inbox, "inbox is null");
@@ -28,7 +28,7 @@ final class ProcessSession {
 
   /** Starts the session; it ends with the process, or with the connection. */
   static void start(
-      StreamRequest.Process request, ProcessClient client, Inbox inbox, Connection connection) {
+      StreamRequest.Stdio request, ProcessClient client, Inbox inbox, Connection connection) {
     ProcessSession session = new ProcessSession(request, client, inbox);
     Thread thread = Thread.ofVirtual().name("stream-out-", 0).unstarted(session::run);
     connection.interruptOnClose(thread);

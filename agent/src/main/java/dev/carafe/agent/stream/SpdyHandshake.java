@@ -28,7 +28,7 @@ record SpdyHandshake(StreamRequest request, @Nullable ChannelVersion version) {
   /** The agreement, or null when the client offers only what is not spoken here. */
   static @Nullable SpdyHandshake of(StreamRequest request, List<String> offered) {
     return switch (request) {
-      case StreamRequest.Process process -> {
+      case StreamRequest.Stdio process -> {
         ChannelVersion version = ChannelVersion.negotiate(offered);
         yield version == null ? null : new SpdyHandshake(process, version);
       }
@@ -42,7 +42,7 @@ record SpdyHandshake(StreamRequest request, @Nullable ChannelVersion version) {
   /** What this server speaks for such a request. */
   static List<String> accepted(StreamRequest request) {
     return switch (request) {
-      case StreamRequest.Process process ->
+      case StreamRequest.Stdio process ->
           ChannelVersion.SPDY.stream().map(ChannelVersion::protocol).toList();
       case StreamRequest.Ports ports -> List.of(PORT_FORWARD);
     };
@@ -59,7 +59,7 @@ record SpdyHandshake(StreamRequest request, @Nullable ChannelVersion version) {
     long creation = settings.creation().toMillis();
     SpdySession.Acceptor acceptor =
         switch (request) {
-          case StreamRequest.Process process -> {
+          case StreamRequest.Stdio process -> {
             SpdyProcess channels =
                 new SpdyProcess(process, requireNonNull(version, "version is null"), connection);
             channels.expireAfter(creation);

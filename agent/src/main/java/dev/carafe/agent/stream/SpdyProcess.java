@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class SpdyProcess implements SpdySession.Acceptor, ProcessClient {
   private static final Logger LOG = LogManager.getLogger(SpdyProcess.class);
 
-  private final StreamRequest.Process request;
+  private final StreamRequest.Stdio request;
   private final ChannelVersion version;
   private final Connection connection;
   private final Inbox inbox;
@@ -36,7 +36,7 @@ final class SpdyProcess implements SpdySession.Acceptor, ProcessClient {
     RESIZE
   }
 
-  SpdyProcess(StreamRequest.Process request, ChannelVersion version, Connection connection) {
+  SpdyProcess(StreamRequest.Stdio request, ChannelVersion version, Connection connection) {
     this.request = requireNonNull(request, "request is null");
     this.version = requireNonNull(version, "version is null");
     this.connection = requireNonNull(connection, "connection is null");
@@ -44,7 +44,7 @@ final class SpdyProcess implements SpdySession.Acceptor, ProcessClient {
     this.missing = expected(request, version);
   }
 
-  private static Set<Role> expected(StreamRequest.Process request, ChannelVersion version) {
+  private static Set<Role> expected(StreamRequest.Stdio request, ChannelVersion version) {
     Set<Role> roles = EnumSet.of(Role.ERROR);
     if (request.stdin()) {
       roles.add(Role.STDIN);

@@ -24,11 +24,11 @@ public sealed interface StreamRequest {
    *
    * @param tty a terminal: no stderr, and sizes are taken
    */
-  record Process(
+  record Stdio(
       Kind kind, boolean stdin, boolean stdout, boolean stderr, boolean tty, ProcessOpener opener)
       implements StreamRequest {
     /** Checks the rules that the CRI sets for exec and attach. */
-    public Process {
+    public Stdio {
       requireNonNull(kind, "kind is null");
       requireNonNull(opener, "opener is null");
       if (!stdin && !stdout && !stderr) {

@@ -20,13 +20,13 @@ final class WebSocketProcess extends SimpleChannelInboundHandler<WebSocketFrame>
   private static final int RESIZE = 4;
   private static final int CLOSE = 255;
 
-  private final StreamRequest.Process request;
+  private final StreamRequest.Stdio request;
   private final WebSocketFormat format;
   private final Connection connection;
   private final Inbox inbox;
   private final SizeParser sizes = new SizeParser();
 
-  WebSocketProcess(StreamRequest.Process request, WebSocketFormat format, Connection connection) {
+  WebSocketProcess(StreamRequest.Stdio request, WebSocketFormat format, Connection connection) {
     this.request = requireNonNull(request, "request is null");
     this.format = requireNonNull(format, "format is null");
     this.connection = requireNonNull(connection, "connection is null");

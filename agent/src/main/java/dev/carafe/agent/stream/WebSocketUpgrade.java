@@ -30,7 +30,7 @@ final class WebSocketUpgrade {
     List<String> offered =
         UpgradeHandler.values(http, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL.toString());
     return switch (request) {
-      case StreamRequest.Process process -> {
+      case StreamRequest.Stdio process -> {
         WebSocketFormat format = WebSocketFormat.negotiate(offered);
         if (format == null) {
           yield refuse(context, offered, WebSocketFormat.ALL.stream().map(WebSocketFormat::name));

@@ -2,8 +2,8 @@ package dev.carafe.agent.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carafe.agent.event.Events;
 import dev.carafe.agent.container.ContainerState.Exit;
+import dev.carafe.agent.event.Events;
 import dev.carafe.agent.oci.EffectiveUser;
 import dev.carafe.agent.oci.StopSignal;
 import dev.carafe.cri.v1.ContainerConfig;

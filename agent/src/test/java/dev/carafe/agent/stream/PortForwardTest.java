@@ -45,10 +45,8 @@ class PortForwardTest {
 
   private SpdyClient client() throws IOException {
     StreamRequest request =
-        new StreamRequest.Ports(
-            number ->
-                SocketChannel.open(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), number)));
+        new StreamRequest.Ports(number ->
+            SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), number)));
     return SpdyClient.upgrade(server.url(request), "portforward.k8s.io");
   }
 

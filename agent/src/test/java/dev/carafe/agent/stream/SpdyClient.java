@@ -42,7 +42,9 @@ final class SpdyClient implements AutoCloseable {
     Socket socket = new Socket(uri.getHost(), uri.getPort());
     socket.setSoTimeout(10_000);
     String request =
-        "POST " + uri.getPath() + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+        "POST "
+            + uri.getPath()
+            + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
             + String.join("\r\n", headers)
             + "\r\n\r\n";
     socket.getOutputStream().write(request.getBytes(ISO_8859_1));

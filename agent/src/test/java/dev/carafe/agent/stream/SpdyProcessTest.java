@@ -44,8 +44,7 @@ class SpdyProcessTest {
   }
 
   private StreamRequest exec(boolean tty) {
-    return new StreamRequest.Process(
-        StreamRequest.Kind.EXEC, true, true, !tty, tty, () -> process);
+    return new StreamRequest.Stdio(StreamRequest.Kind.EXEC, true, true, !tty, tty, () -> process);
   }
 
   private SpdyClient open(String protocols) throws IOException {
@@ -108,7 +107,7 @@ class SpdyProcessTest {
   @Test
   void aProgramThatCannotStartIsAnErrorOfTheStream() throws Exception {
     StreamRequest refused =
-        new StreamRequest.Process(
+        new StreamRequest.Stdio(
             StreamRequest.Kind.EXEC,
             false,
             true,
@@ -216,16 +215,15 @@ class SpdyProcessTest {
     try (SpdyClient client = open(V4)) {
       Thread sender =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      for (int i = 0; i < chunks; i++) {
-                        client.data(3, new byte[chunk], i == chunks - 1);
-                      }
-                    } catch (IOException e) {
-                      throw new UncheckedIOException(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  for (int i = 0; i < chunks; i++) {
+                    client.data(3, new byte[chunk], i == chunks - 1);
+                  }
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
       assertThat(sender.join(Duration.ofMillis(500))).isFalse();
       process.appetite.release(Integer.MAX_VALUE);
       sender.join();

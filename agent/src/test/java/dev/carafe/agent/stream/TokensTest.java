@@ -15,10 +15,9 @@ class TokensTest {
   private Instant now = Instant.EPOCH;
   private final Tokens tokens = new Tokens(() -> now);
   private final StreamRequest request =
-      new StreamRequest.Ports(
-          port -> {
-            throw new IOException("nobody connects here");
-          });
+      new StreamRequest.Ports(port -> {
+        throw new IOException("nobody connects here");
+      });
 
   @Test
   void aTokenHasEightCharactersOfBase64UrlAndIsNeverTheSame() {
@@ -61,8 +60,7 @@ class TokensTest {
     }
     assertThatThrownBy(() -> tokens.issue(request))
         .isInstanceOfSatisfying(
-            Failure.class,
-            failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.EXHAUSTED));
+            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.EXHAUSTED));
     assertThat(tokens.redeem("portforward", first)).isNotNull();
     tokens.issue(request);
     now = now.plus(Tokens.LIFETIME);

@@ -73,8 +73,7 @@ class WebSocketTest {
   }
 
   private StreamRequest exec() {
-    return new StreamRequest.Process(
-        StreamRequest.Kind.EXEC, true, true, true, false, () -> process);
+    return new StreamRequest.Stdio(StreamRequest.Kind.EXEC, true, true, true, false, () -> process);
   }
 
   private WebSocket open(StreamRequest request, String protocol) {
@@ -144,10 +143,9 @@ class WebSocketTest {
   void otherSubprotocolsAreRefused() {
     assertRefused(exec(), "v9.channel.k8s.io");
     StreamRequest ports =
-        new StreamRequest.Ports(
-            port -> {
-              throw new IOException("not reached");
-            });
+        new StreamRequest.Ports(port -> {
+          throw new IOException("not reached");
+        });
     assertRefused(ports, "v4.channel.k8s.io");
   }
 
@@ -163,10 +161,9 @@ class WebSocketTest {
   @Test
   void portForwardsAreSpdyInBinaryFrames() {
     StreamRequest ports =
-        new StreamRequest.Ports(
-            port -> {
-              throw new IOException("nobody listens");
-            });
+        new StreamRequest.Ports(port -> {
+          throw new IOException("nobody listens");
+        });
     WebSocket socket = open(ports, "SPDY/3.1+portforward.k8s.io");
     byte[] ping = {(byte) 0x80, 3, 0, 6, 0, 0, 0, 4, 0, 0, 0, 1};
     socket.sendBinary(ByteBuffer.wrap(ping, 0, 5), true).join();
