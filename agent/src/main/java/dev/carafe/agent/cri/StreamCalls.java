@@ -113,9 +113,9 @@ public final class StreamCalls {
       return pod.requireShim().openPort(pod.paths().netns(), port);
     }
     try {
-      return SocketChannel.open(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+      return SocketChannel.open(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
     } catch (IOException noIpv4) {
-      return SocketChannel.open(new InetSocketAddress(InetAddress.getByName("::1"), port));
+      return SocketChannel.open(new InetSocketAddress(InetAddress.ofLiteral("::1"), port));
     }
   }
 }
