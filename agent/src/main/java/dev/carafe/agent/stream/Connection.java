@@ -21,6 +21,8 @@ import org.apache.logging.log4j.Logger;
  * An upgraded connection, for threads that may wait: they wait while the client does not read. Last
  * handler of its pipeline. Thread-safe.
  */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LogManager.getLogger(Connection.class);
 

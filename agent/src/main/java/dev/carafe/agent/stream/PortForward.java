@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Port forwards over SPDY ({@code portforward.k8s.io}): for each connection the client opens an
  * error and a data stream with the same {@code requestid}. Event loop only.
  */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class PortForward implements SpdySession.Acceptor {
   private static final int MAX_PORT = 65535;
 

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * One forwarded connection, carried by two virtual threads. Either side may end its half first; an
  * error ends both, with words on the error stream.
  */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class PortTunnel implements SpdySession.Receiver {
   /** Takes an error stream's nothing. */
   static final SpdySession.Receiver UNHEARD =

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Exec and attach over SPDY: one stream a channel, named by its header {@code streamtype}. The
  * process starts when every channel is there.
  */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class SpdyProcess implements SpdySession.Acceptor, ProcessClient {
   private static final Logger LOG = LogManager.getLogger(SpdyProcess.class);
 

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * and there are no flow-control windows (their library neither sends nor honours WINDOW_UPDATE, so
  * enforcing them would stall a stream at 64 KiB). Event loop only.
  */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
   /** Streams at a time; a port forward has two a connection. */
   private static final int MAX_STREAMS = 512;

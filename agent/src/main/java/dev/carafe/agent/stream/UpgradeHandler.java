@@ -28,6 +28,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /** A client's one HTTP request: redeems its token and hands the connection to its protocol. */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger LOG = LogManager.getLogger(UpgradeHandler.class);
   private static final String UPGRADE_SPDY = "SPDY/3.1";

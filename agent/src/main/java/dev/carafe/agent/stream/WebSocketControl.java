@@ -9,6 +9,8 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 
 /** Answers pings and the closing handshake, and lets data through. */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class WebSocketControl extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object frame) {

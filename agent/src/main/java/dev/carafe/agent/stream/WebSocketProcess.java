@@ -11,6 +11,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
 
 /** Exec and attach over WebSocket: numbered channels in one stream of messages. */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class WebSocketProcess extends SimpleChannelInboundHandler<WebSocketFrame>
     implements ProcessClient {
   private static final int STDIN = 0;

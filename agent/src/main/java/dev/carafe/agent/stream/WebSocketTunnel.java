@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 
 /** Raw bytes in binary frames, cut anywhere: SPDY through a WebSocket (KEP-4006). */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class WebSocketTunnel extends ChannelDuplexHandler {
   /** Stands before the tunnelled protocol's name in a subprotocol. */
   static final String PREFIX = "SPDY/3.1+";

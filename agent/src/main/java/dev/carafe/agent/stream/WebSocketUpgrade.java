@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a client's HTTP request into a WebSocket (RFC 6455) with the protocol it asked for. */
+// A write that fails closes its connection, which is heard of there.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class WebSocketUpgrade {
   /** Bytes of a message; clients send at most 32 KiB and a channel's number. */
   private static final int MAX_MESSAGE = 1 << 20;
