@@ -29,7 +29,7 @@ final class SpdyClient implements AutoCloseable {
   private final EmbeddedChannel codec = new EmbeddedChannel(SpdySession.codec());
 
   /** What came on each stream: a reset is the word RESET, an end a full stop. */
-  final Map<Integer, String> received = new TreeMap<>();
+  private final Map<Integer, StringBuilder> received = new TreeMap<>();
 
   private SpdyClient(Socket socket, String answer) {
     this.socket = socket;
@@ -102,14 +102,14 @@ final class SpdyClient implements AutoCloseable {
     while (readSome()) {
       // all of it
     }
-    return received;
+    return received();
   }
 
   /** Reads until this stream has received this. */
   void awaitReceived(int id, String text) throws IOException {
-    while (!text.equals(received.get(id))) {
+    while (!text.equals(received().get(id))) {
       if (!readSome()) {
-        throw new AssertionError("the server closed; received " + received);
+        throw new AssertionError("the server closed; received " + received());
       }
     }
   }
@@ -130,15 +130,27 @@ final class SpdyClient implements AutoCloseable {
     return true;
   }
 
+  /** What came on each stream so far. */
+  Map<Integer, String> received() {
+    Map<Integer, String> texts = new TreeMap<>();
+    received.forEach((id, text) -> texts.put(id, text.toString()));
+    return texts;
+  }
+
+  private StringBuilder stream(int id) {
+    return received.computeIfAbsent(id, unused -> new StringBuilder());
+  }
+
   private void take(Object frame) {
     switch (frame) {
       case SpdyDataFrame data -> {
-        String text = data.content().toString(UTF_8) + (data.isLast() ? "." : "");
+        stream(data.streamId())
+            .append(data.content().toString(UTF_8))
+            .append(data.isLast() ? "." : "");
         data.release();
-        received.merge(data.streamId(), text, String::concat);
       }
-      case SpdyRstStreamFrame reset -> received.merge(reset.streamId(), "RESET", String::concat);
-      case SpdySynReplyFrame reply -> received.putIfAbsent(reply.streamId(), "");
+      case SpdyRstStreamFrame reset -> stream(reset.streamId()).append("RESET");
+      case SpdySynReplyFrame reply -> stream(reply.streamId());
       default -> throw new AssertionError("unexpected " + frame);
     }
   }
