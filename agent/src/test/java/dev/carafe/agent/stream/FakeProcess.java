@@ -14,12 +14,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A process that does what a test says: its output is queued, its stdin is counted. */
 final class FakeProcess implements RemoteProcess {
   final LinkedBlockingQueue<StreamFrame> output = new LinkedBlockingQueue<>();
-  final StringBuffer stdin = new StringBuffer();
+  final AtomicReference<String> stdin = new AtomicReference<>("");
   final AtomicLong stdinBytes = new AtomicLong();
   final AtomicLong taken = new AtomicLong();
   final CountDownLatch stdinEnd = new CountDownLatch(1);
@@ -56,7 +57,7 @@ final class FakeProcess implements RemoteProcess {
       throw new ClosedByInterruptException();
     }
     if (bytes.length < 100) {
-      stdin.append(new String(bytes, UTF_8));
+      stdin.accumulateAndGet(new String(bytes, UTF_8), String::concat);
     }
     stdinBytes.addAndGet(bytes.length);
   }

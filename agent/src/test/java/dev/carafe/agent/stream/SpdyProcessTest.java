@@ -7,14 +7,15 @@ import static org.awaitility.Awaitility.await;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.shim.StreamFrame;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class SpdyProcessTest {
           .startsWith("HTTP/1.1 101 ")
           .containsIgnoringCase("upgrade: SPDY/3.1\r\n")
           .containsIgnoringCase("x-stream-protocol-version: v4.channel.k8s.io\r\n");
-      assertThat(process.stdin.toString()).isEqualTo("some input");
+      assertThat(process.stdin.get()).isEqualTo("some input");
       assertThat(received).containsEntry(5, "out.").containsEntry(7, "err.").containsEntry(3, "");
       assertThat(received.get(1)).contains("NonZeroExitCode").endsWith(".");
       assertThat(process.closed.await(10, TimeUnit.SECONDS)).isTrue();
@@ -212,21 +213,19 @@ class SpdyProcessTest {
     int chunk = 32 * 1024;
     int chunks = 2000;
     process.appetite.drainPermits();
+    AtomicInteger sent = new AtomicInteger();
+    CompletableFuture<Integer> stalledAt = new CompletableFuture<>();
+    CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS)
+        .execute(() -> {
+          stalledAt.complete(sent.get());
+          process.appetite.release(Integer.MAX_VALUE);
+        });
     try (SpdyClient client = open(V4)) {
-      Thread sender =
-          Thread.ofVirtual()
-              .start(() -> {
-                try {
-                  for (int i = 0; i < chunks; i++) {
-                    client.data(3, new byte[chunk], i == chunks - 1);
-                  }
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-      assertThat(sender.join(Duration.ofMillis(500))).isFalse();
-      process.appetite.release(Integer.MAX_VALUE);
-      sender.join();
+      for (int i = 0; i < chunks; i++) {
+        client.data(3, new byte[chunk], i == chunks - 1);
+        sent.incrementAndGet();
+      }
+      assertThat(stalledAt.get()).isLessThan(chunks);
       assertThat(process.stdinEnd.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(process.stdinBytes.get()).isEqualTo((long) chunk * chunks);
     }

@@ -68,8 +68,8 @@ class WebSocketTest {
 
   @AfterEach
   void close() {
-    http.close();
     server.close();
+    http.shutdownNow();
   }
 
   private StreamRequest exec() {
@@ -102,7 +102,7 @@ class WebSocketTest {
     process.output.add(FakeProcess.exit(0));
 
     assertThat(heard.end.get(10, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
-    assertThat(process.stdin.toString()).isEqualTo("input");
+    assertThat(process.stdin.get()).isEqualTo("input");
     assertThat(heard.messages)
         .containsExactly(
             "\u0001", "\u0001out", "\u0002err", "\u0003{\"metadata\":{},\"status\":\"Success\"}");
@@ -113,7 +113,7 @@ class WebSocketTest {
     WebSocket socket = open(exec(), "v4.channel.k8s.io");
     socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).join();
     socket.sendBinary(message(0, "input"), true).join();
-    await().until(() -> process.stdin.toString().equals("input"));
+    await().until(() -> process.stdin.get().equals("input"));
     assertThat(process.stdinEnd.getCount()).isEqualTo(1);
   }
 
@@ -131,7 +131,7 @@ class WebSocketTest {
   void base64FormsAreText() throws Exception {
     WebSocket socket = open(exec(), "v4.base64.channel.k8s.io");
     socket.sendText("0aW5wdXQ=", true).join();
-    await().until(() -> process.stdin.toString().equals("input"));
+    await().until(() -> process.stdin.get().equals("input"));
     process.output.add(new StreamFrame.Stdout("out".getBytes(UTF_8)));
     process.output.add(FakeProcess.exit(0));
     heard.end.get(10, TimeUnit.SECONDS);
