@@ -16,6 +16,7 @@ import io.netty.handler.codec.spdy.SpdySynReplyFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class SpdyClient implements AutoCloseable {
   /** Asks for an upgrade; {@link #answer} is the server's. */
   static SpdyClient connect(String url, String... headers) throws IOException {
     URI uri = URI.create(url);
-    Socket socket = new Socket(uri.getHost(), uri.getPort());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort());
     socket.setSoTimeout(10_000);
     String request =
         "POST "
@@ -138,7 +139,7 @@ final class SpdyClient implements AutoCloseable {
   }
 
   private StringBuilder stream(int id) {
-    return received.computeIfAbsent(id, unused -> new StringBuilder());
+    return received.computeIfAbsent(id, _ -> new StringBuilder());
   }
 
   private void take(Object frame) {

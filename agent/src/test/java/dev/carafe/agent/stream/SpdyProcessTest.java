@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.shim.StreamFrame;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -165,7 +166,7 @@ class SpdyProcessTest {
       client.open(1, "streamtype", "error");
       assertThat(client.readAll()).containsOnlyKeys(1);
     }
-    try (Socket silent = new Socket("127.0.0.1", port())) {
+    try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port())) {
       silent.setSoTimeout(10_000);
       assertThat(silent.getInputStream().read()).isEqualTo(-1);
     }
