@@ -32,7 +32,7 @@ final class Backlog {
 
   synchronized void remove(int bytes) {
     pending -= bytes;
-    if (paused && pending <= LOW) {
+    if (paused && pending <= LOW && channel.isOpen()) {
       paused = false;
       channel.config().setAutoRead(true);
     }

@@ -67,6 +67,7 @@ record SpdyHandshake(StreamRequest request, @Nullable ChannelVersion version) {
           }
           case StreamRequest.Ports ports -> new PortForward(ports, connection, creation);
         };
-    pipeline.addLast(SpdySession.codec(), new SpdySession(connection, acceptor), connection);
+    pipeline.addLast(
+        new ReadGate(), SpdySession.codec(), new SpdySession(connection, acceptor), connection);
   }
 }

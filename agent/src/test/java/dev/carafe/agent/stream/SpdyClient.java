@@ -43,7 +43,7 @@ final class SpdyClient implements AutoCloseable {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort());
     socket.setSoTimeout(10_000);
     String request =
-        "POST "
+        "GET "
             + uri.getPath()
             + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
             + String.join("\r\n", headers)
