@@ -29,8 +29,9 @@ dist: build ## agent/target/dist/carafe: a tree that runs without Java on the no
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
 
-test-long: dist ## soak and scale, for hours
-	@if [ -x e2e/long/run ]; then e2e/long/run; else echo "make test-long: e2e/long/run is not written yet; nothing was run"; fi
+test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1 (needs root, half an hour, a checkout outside /tmp)
+	@.ci/packages test
+	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib e2e/target/lib

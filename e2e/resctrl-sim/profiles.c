@@ -11,7 +11,13 @@
 #define MB_10_PERCENT(closids, domain_count)                                                               \
   {                                                                                                        \
     .name = "MB", .kind = BANDWIDTH, .num_closids = (closids), .domains = (domain_count), .min_bw = 10,    \
-    .bw_gran = 10, .throttle_mode = "max"                                                                  \
+    .max_bw = 100, .bw_gran = 10, .throttle_mode = "max"                                                   \
+  }
+/* With CDP on, code and data are schemata of their own, and take two hardware CLOSIDs for one. */
+#define L3_PART(part, closids, domain_count)                                                               \
+  {                                                                                                        \
+    .name = (part), .kind = CACHE, .num_closids = (closids), .domains = (domain_count), .cbm_len = 20,     \
+    .min_cbm_bits = 1, .cache_bytes = 30u << 20                                                            \
   }
 
 const struct profile profiles[] = {
@@ -42,6 +48,46 @@ const struct profile profiles[] = {
                     .min_cbm_bits = 2,
                     .shareable_bits = 0xc0000,
                     .cache_bytes = 30u << 20}}},
+    {.name = "cdp",
+     .text = "2 sockets mounted with cdp: L3CODE and L3DATA of 20 bits, MB in steps of 10 %, 8 CLOSIDs",
+     .cpus = 16,
+     .resources = {L3_PART("L3CODE", 8, 2), L3_PART("L3DATA", 8, 2), MB_10_PERCENT(8, 2)},
+     .num_rmids = 32,
+     .mon_domains = 2,
+     .max_threshold_occupancy = 65536,
+     .events = {"llc_occupancy", "mbm_total_bytes", "mbm_local_bytes"}},
+    {.name = "l2",
+     .text = "4 modules with an L2 of 8 bits each, 4 CLOSIDs, no monitoring",
+     .cpus = 8,
+     .resources = {{.name = "L2",
+                    .kind = CACHE,
+                    .num_closids = 4,
+                    .domains = 4,
+                    .cbm_len = 8,
+                    .min_cbm_bits = 1,
+                    .cdp_capable = true,
+                    .cache_bytes = 2u << 20}}},
+    {.name = "mba",
+     .text = "2 sockets with MB in steps of 10 % and 8 CLOSIDs, nothing else",
+     .cpus = 16,
+     .resources = {MB_10_PERCENT(8, 2)}},
+    {.name = "mbps",
+     .text = "2 sockets mounted with mba_MBps: L3 of 20 bits, MB in MB/s, 8 CLOSIDs, 32 RMIDs",
+     .cpus = 16,
+     .resources = {L3_20_BITS(8, 2),
+                   {.name = "MB",
+                    .kind = BANDWIDTH,
+                    .num_closids = 8,
+                    .domains = 2,
+                    .min_bw = 10,
+                    .max_bw = 100,
+                    .bw_gran = 10,
+                    .megabytes = true,
+                    .throttle_mode = "max"}},
+     .num_rmids = 32,
+     .mon_domains = 2,
+     .max_threshold_occupancy = 65536,
+     .events = {"llc_occupancy", "mbm_total_bytes", "mbm_local_bytes"}},
     {.name = NULL}};
 
 const struct profile *profile_find(const char *name) {
@@ -53,7 +99,10 @@ const struct profile *profile_find(const char *name) {
   return NULL;
 }
 
-/* rdt_get_cache_alloc_cfg (all bits), __get_mem_config_intel (MAX_MBA_BW). */
+/* rdt_get_cache_alloc_cfg (all bits), __get_mem_config_intel (MAX_MBA_BW), set_mba_sc (MBA_MAX_MBPS). */
 uint32_t resource_default(const struct resource *resource) {
-  return resource->kind == CACHE ? (uint32_t)((1ull << resource->cbm_len) - 1) : 100;
+  if (resource->kind == CACHE) {
+    return (uint32_t)((1ull << resource->cbm_len) - 1);
+  }
+  return resource->megabytes ? UINT32_MAX : resource->max_bw;
 }

@@ -10,7 +10,19 @@ struct staged {
   uint32_t value[MAX_SCHEMAS][MAX_DOMAINS];
 };
 
-/* __rdtgroup_cbm_overlaps */
+/* resctrl_peer_type: the index of data for code and of code for data, with CDP on; else s itself. */
+static unsigned peer(const struct sim *sim, unsigned s) {
+  const char *name = sim->schemas[s].name;
+  const char *other = strcmp(name + 2, "CODE") == 0 ? "DATA" : strcmp(name + 2, "DATA") == 0 ? "CODE" : "";
+  for (unsigned i = 0; other[0] != '\0' && i < sim->schema_count; i++) {
+    if (strncmp(sim->schemas[i].name, name, 2) == 0 && strcmp(sim->schemas[i].name + 2, other) == 0) {
+      return i;
+    }
+  }
+  return s;
+}
+
+/* rdtgroup_cbm_overlaps, __rdtgroup_cbm_overlaps */
 static bool overlaps(const struct sim *sim, unsigned s, unsigned domain, uint32_t cbm, unsigned closid,
                      bool exclusive_only) {
   if (!exclusive_only && (cbm & sim->schemas[s].resource->shareable_bits) != 0) {
@@ -18,7 +30,8 @@ static bool overlaps(const struct sim *sim, unsigned s, unsigned domain, uint32_
   }
   for (unsigned i = 0; i < MAX_CLOSIDS; i++) {
     const struct group *other;
-    if (i != closid && closid_used(sim, i, &other) && (cbm & other->ctrl[s][domain]) != 0 &&
+    if (i != closid && closid_used(sim, i, &other) &&
+        (cbm & (other->ctrl[s][domain] | other->ctrl[peer(sim, s)][domain])) != 0 &&
         (!exclusive_only || other->mode == EXCLUSIVE)) {
       return true;
     }
@@ -32,6 +45,11 @@ static int bandwidth(struct sim *sim, const struct resource *resource, const cha
   if (parse_unsigned(text, 10, UINT32_MAX, &percent) != 0) {
     status_add(sim, "Invalid MB value %s\n", text);
     return -EINVAL;
+  }
+  /* From 6.13 on; the software controller takes any value. */
+  if (resource->megabytes) {
+    *value = (uint32_t)percent;
+    return 0;
   }
   if (percent < resource->min_bw || percent > resource_default(resource)) {
     status_add(sim, "MB value %u out of range [%d,%d]\n", (unsigned)percent, (int)resource->min_bw,
@@ -235,8 +253,9 @@ int schemata_init_group(struct sim *sim, struct group *group) {
       for (unsigned i = 0; i < MAX_CLOSIDS; i++) {
         const struct group *other;
         if (i != group->closid && closid_used(sim, i, &other)) {
-          used |= other->ctrl[s][d];
-          usable |= other->mode == SHAREABLE ? other->ctrl[s][d] : 0;
+          uint32_t both = other->ctrl[s][d] | other->ctrl[peer(sim, s)][d];
+          used |= both;
+          usable |= other->mode == SHAREABLE ? both : 0;
         }
       }
       group->ctrl[s][d] = lowest_run(usable | (~used & resource_default(resource)));

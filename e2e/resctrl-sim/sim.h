@@ -46,8 +46,9 @@ struct resource {
   uint32_t shareable_bits;
   bool sparse, cdp_capable;
   unsigned cache_bytes;
-  /* BANDWIDTH, in percent */
-  unsigned min_bw, bw_gran;
+  /* BANDWIDTH, in percent, or in MB/s (mba_MBps) */
+  unsigned min_bw, max_bw, bw_gran;
+  bool megabytes;
   const char *throttle_mode;
 };
 

@@ -136,6 +136,48 @@ static void parked_launcher_ends_with_its_shim(void) {
   CHECK(!o->executing);
 }
 
+static struct outcome *park_at_fifo(const char *program) {
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_OPEN, 9, in_scratch("fifo"), 3 | 8);
+  plan_add(&b, OP_FORK_INIT, 0);
+  plan_add(&b, OP_PARK_FIFO, 9, program, "/nowhere:/bin");
+  plan_add(&b, OP_EXEC, TEXTS("/bin/ls", "/proc/self/fd"), NO_TEXTS);
+  plan_end(&b);
+  return run_start(&b, -1);
+}
+
+// Nobody of those who made the container is left when its FIFO is written to.
+static void fifo_park_waits_for_a_byte(void) {
+  CHECK(mkfifo(in_scratch("fifo"), 0600) == 0);
+  struct outcome *o = park_at_fifo("ls");
+  CHECK(o->parked && !o->executing && !o->failed);
+  int fifo = open(in_scratch("fifo"), O_WRONLY | O_NONBLOCK);
+  CHECK(fifo >= 0 && write(fifo, "", 1) == 1);
+  run_go(o); // to nobody: but it hears the rest
+  run_finish(o);
+  close(fifo);
+  check_output(o, "0\n1\n2\n3\n"); // 3 is ls reading the directory
+}
+
+static void fifo_park_looks_for_the_program_first(void) {
+  CHECK(mkfifo(in_scratch("fifo"), 0600) == 0);
+  struct outcome *o = park_at_fifo("no-such-program");
+  run_finish(o);
+  CHECK(!o->parked);
+  check_failure(o, OP_PARK_FIFO, ENOENT);
+  o = park_at_fifo("/etc/passwd");
+  run_finish(o);
+  check_failure(o, OP_PARK_FIFO, EACCES);
+}
+
+static void fifo_park_wants_a_fifo(void) {
+  make_file("fifo", "x");
+  struct outcome *o = park_at_fifo("ls");
+  run_finish(o);
+  check_failure(o, OP_PARK_FIFO, EINVAL);
+}
+
 static void exit_ends_with_done(void) {
   struct builder b;
   plan_begin(&b);
@@ -250,6 +292,9 @@ const struct test launch_tests[] = {
     {"launch: no descriptor is left", no_descriptor_is_left},
     {"launch: park waits for go", park_waits_for_go},
     {"launch: a parked launcher ends with its shim", parked_launcher_ends_with_its_shim},
+    {"launch: a FIFO's park waits for a byte", fifo_park_waits_for_a_byte},
+    {"launch: a FIFO's park looks for the program first", fifo_park_looks_for_the_program_first},
+    {"launch: a FIFO's park wants a FIFO", fifo_park_wants_a_fifo},
     {"launch: EXIT ends with DONE", exit_ends_with_done},
     {"launch: a failure names operation and path", failure_names_operation_and_path},
     {"launch: MAY_FAIL warns and goes on", may_fail_warns_and_goes_on},

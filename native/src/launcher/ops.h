@@ -56,7 +56,8 @@
   X(61, PARK, "", op_park)                                                                                             \
   X(62, EXEC, "AA", op_exec)                                                                                           \
   X(63, REAP, "", op_reap)                                                                                             \
-  X(64, EXIT, "", op_exit)
+  X(64, EXIT, "", op_exit)                                                                                             \
+  X(65, PARK_FIFO, "hss", op_park_fifo)
 
 enum operation {
 #define X(code, name, fields, handler) OP_##name = (code),

@@ -24,13 +24,6 @@ static void pause_pump(struct pump *u) {
   u->paused = true;
 }
 
-void pump_resume(struct pump *u) {
-  if (u->open && u->paused) {
-    u->paused = false;
-    loop_add(&u->h, u->h.fd, events_of(u));
-  }
-}
-
 // Gives records to the log. False: the ring is full, the rest stays held.
 static bool feed_log(struct pump *u, bool at_end) {
   struct proc *p = u->proc;
@@ -65,6 +58,15 @@ static bool feed_log(struct pump *u, bool at_end) {
   return room;
 }
 
+void pump_resume(struct pump *u) {
+  // What is held is complete lines perhaps, and no event will come for them when the pipe is empty by now.
+  if (!u->open || !u->paused || (u->held && !feed_log(u, false))) {
+    return;
+  }
+  u->paused = false;
+  loop_add(&u->h, u->h.fd, events_of(u));
+}
+
 static enum outcome after_read(struct pump *u, ssize_t n) {
   if (n > 0) {
     return MORE;
@@ -91,7 +93,8 @@ static enum outcome read_logged(struct pump *u) {
 
 static enum outcome read_for_client(struct pump *u) {
   struct proc *p = u->proc;
-  if (p->client && conn_blocked(p->client)) {
+  // A program may write before its launcher's channel was read to the end: the client hears of the start first.
+  if (p->state == STATE_STARTING || p->state == STATE_PARKED || (p->client && conn_blocked(p->client))) {
     return BLOCKED;
   }
   size_t want = u->left >= 0 && (size_t)u->left < sizeof scratch ? (size_t)u->left : sizeof scratch;

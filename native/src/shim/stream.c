@@ -94,6 +94,8 @@ void stream_exec_ended(struct proc *p) {
 }
 
 void stream_exec_started(struct proc *p) {
+  pump_resume(&p->out);
+  pump_resume(&p->err);
   struct conn *c = p->client;
   if (c) {
     c->mode = CONN_EXEC;

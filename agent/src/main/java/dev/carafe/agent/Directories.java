@@ -1,5 +1,7 @@
 package dev.carafe.agent;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.pod.PodPaths;
 import java.io.IOException;
@@ -13,6 +15,9 @@ import java.util.List;
 
 /** The agent's directories, and the lock that keeps a second agent out of them. */
 final class Directories {
+  /** A socket's path has 107 bytes (unix(7)), of which "/pods/ID/shim.sock" takes 80. */
+  private static final int STATE_PATH_MAX = 27;
+
   private Directories() {}
 
   /** The folder of the records that say which resctrl groups are ours. */
@@ -21,10 +26,24 @@ final class Directories {
   }
 
   /**
+   * The file that says which resctrl groups are the RDT configuration's; void after a reboot, as
+   * they are.
+   */
+  static Path rdtGroups(Path state) {
+    return state.resolve("rdt-groups.json");
+  }
+
+  /**
    * Makes the directories that are missing. Only root may look into them, for records hold the
    * environment of containers; the socket alone may be opened to others.
    */
   static void create(Path root, Path state) throws IOException {
+    int length = state.toString().getBytes(UTF_8).length;
+    if (length > STATE_PATH_MAX) {
+      throw new IOException(
+          "the state directory %s has %d bytes: expected at most %d, for the kernel limits paths of sockets; choose a shorter one"
+              .formatted(state, length, STATE_PATH_MAX));
+    }
     for (Path directory :
         List.of(
             root,

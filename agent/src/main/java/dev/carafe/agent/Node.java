@@ -19,11 +19,14 @@ import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
 import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.cri.CriServer;
+import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
 import dev.carafe.agent.cri.NodeStatus;
 import dev.carafe.agent.cri.RuntimeService;
 import dev.carafe.agent.cri.StatsCalls;
+import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
+import dev.carafe.agent.event.EventHub;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
 import dev.carafe.agent.name.Reservations;
@@ -39,6 +42,8 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.stats.WritableLayers;
+import dev.carafe.agent.stream.StreamServer;
+import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -64,13 +69,19 @@ final class Node implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(Node.class);
 
   private final CriServer server;
+  private final StreamServer streams;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
 
   private Node(
-      CriServer server, ImageService images, ShimImage shimImage, ExecutorService workers) {
+      CriServer server,
+      StreamServer streams,
+      ImageService images,
+      ShimImage shimImage,
+      ExecutorService workers) {
     this.server = server;
+    this.streams = streams;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -92,14 +103,17 @@ final class Node implements AutoCloseable {
     FsCgroupDriver driver = new FsCgroupDriver(layout);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
 
-    ContainerTable table = new ContainerTable();
+    EventHub events = new EventHub(clock);
+    ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
             ImageSettings.of(config.root().resolve("images"), config.image().hostsDir()),
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
-    RdtPlacement rdt = RdtPlacement.of(config.rdt(), Directories.rdt(config.root()));
+    RdtPlacement rdt =
+        RdtPlacement.of(
+            config.rdt(), Directories.rdt(config.root()), Directories.rdtGroups(config.state()));
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -114,9 +128,9 @@ final class Node implements AutoCloseable {
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
         new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
-    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId);
+    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId, events);
 
-    List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId).recover();
+    List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
     images.sweep();
@@ -151,14 +165,26 @@ final class Node implements AutoCloseable {
     StatsCalls stats =
         new StatsCalls(
             pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
+    StreamServer streams =
+        StreamServer.start(
+            StreamSettings.of(
+                config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
+            clock);
     RuntimeService runtime =
-        new RuntimeService(pods, containers, new NodeStatus(version, cni, info), stats, info);
+        new RuntimeService(
+            pods,
+            containers,
+            new NodeStatus(version, cni, info),
+            stats,
+            info,
+            new StreamCalls(streams, pods, containers),
+            new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =
         CriServer.start(
             config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, images, shimImage, workers);
+    return new Node(server, streams, images, shimImage, workers);
   }
 
   /** Blocks until {@link #close}. */
@@ -170,6 +196,7 @@ final class Node implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    streams.close();
     images.close();
     workers.shutdown();
     shimImage.close();

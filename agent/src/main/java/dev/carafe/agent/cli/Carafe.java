@@ -2,6 +2,7 @@ package dev.carafe.agent.cli;
 
 import dev.carafe.agent.Main;
 import dev.carafe.agent.config.ConfigException;
+import dev.carafe.runtime.rdt.cli.RdtCommand;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -34,6 +35,9 @@ public final class Carafe {
   }
 
   int run(List<String> arguments) {
+    if (!arguments.isEmpty() && arguments.getFirst().equals("rdt")) {
+      return new RdtCommand().run(arguments.subList(1, arguments.size()), out, err);
+    }
     try {
       Invocation invocation = Invocation.parse(arguments);
       switch (invocation.command()) {

@@ -21,6 +21,7 @@ record Invocation(Command command, @Nullable String address) {
         image import FILE [--name REF]  take the images of an OCI or docker archive;
                                         --name gives a single image its name
         image ls                        the images that this node has
+        rdt check|plan FILE             what an RDT configuration is worth; see carafe rdt --help
 
         --address unix:///PATH          where carafed listens; default: CARAFE_ADDRESS, then
                                         api.listen of /etc/carafe/carafe.toml

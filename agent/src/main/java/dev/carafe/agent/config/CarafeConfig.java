@@ -18,6 +18,7 @@ public record CarafeConfig(
     Path root,
     Path state,
     Api api,
+    Stream stream,
     RuntimeSettings runtime,
     Image image,
     Network network,
@@ -28,6 +29,7 @@ public record CarafeConfig(
     requireNonNull(root, "root");
     requireNonNull(state, "state");
     requireNonNull(api, "api");
+    requireNonNull(stream, "stream");
     requireNonNull(runtime, "runtime");
     requireNonNull(image, "image");
     requireNonNull(network, "network");
@@ -54,6 +56,24 @@ public record CarafeConfig(
     /** The socket's file. */
     public Path socket() {
       return Path.of(listen.substring(ConfigTypes.UNIX_SCHEME.length()));
+    }
+  }
+
+  /**
+   * {@code [stream]}.
+   *
+   * @param listen {@code HOST:PORT}; port 0 picks a free one
+   * @param tlsCert certificate chain in PEM, null for plain HTTP
+   * @param tlsKey its PKCS#8 key in PEM; set exactly when {@code tlsCert} is
+   */
+  public record Stream(String listen, @Nullable Path tlsCert, @Nullable Path tlsKey) {
+    public Stream {
+      requireNonNull(listen, "listen");
+    }
+
+    /** Where to listen, unresolved. */
+    public InetSocketAddress address() {
+      return requireNonNull(ConfigTypes.parseHostAnyPort(listen), "listen");
     }
   }
 

@@ -29,6 +29,23 @@ final class ConfigKeys {
           "unix:///run/carafe/carafe.sock",
           RESTART,
           c -> c.api().listen());
+  static final ConfigKey<String> STREAM_LISTEN =
+      new ConfigKey<>(
+          "stream.listen",
+          ConfigTypes.HOST_ANY_PORT,
+          "127.0.0.1:0",
+          RESTART,
+          c -> c.stream().listen());
+  static final ConfigKey<String> STREAM_TLS_CERT =
+      new ConfigKey<>(
+          "stream.tls_cert",
+          ConfigTypes.PATH_OR_EMPTY,
+          "",
+          RESTART,
+          c -> text(c.stream().tlsCert()));
+  static final ConfigKey<String> STREAM_TLS_KEY =
+      new ConfigKey<>(
+          "stream.tls_key", ConfigTypes.PATH_OR_EMPTY, "", RESTART, c -> text(c.stream().tlsKey()));
   static final ConfigKey<CgroupDriver> CGROUP_DRIVER =
       new ConfigKey<>(
           "runtime.cgroup_driver",
@@ -129,6 +146,9 @@ final class ConfigKeys {
           ROOT,
           STATE,
           API_LISTEN,
+          STREAM_LISTEN,
+          STREAM_TLS_CERT,
+          STREAM_TLS_KEY,
           CGROUP_DRIVER,
           CGROUP_ROOT,
           CGROUP_PARENT,
@@ -155,6 +175,10 @@ final class ConfigKeys {
         root,
         values.get(STATE),
         new CarafeConfig.Api(values.get(API_LISTEN)),
+        new CarafeConfig.Stream(
+            values.get(STREAM_LISTEN),
+            pathOrNull(values.get(STREAM_TLS_CERT)),
+            pathOrNull(values.get(STREAM_TLS_KEY))),
         new CarafeConfig.RuntimeSettings(
             values.get(CGROUP_DRIVER),
             values.get(CGROUP_ROOT),

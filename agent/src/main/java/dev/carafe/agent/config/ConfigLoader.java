@@ -71,6 +71,10 @@ public final class ConfigLoader {
       problems.add(
           "root and state are both " + config.root() + ": expected two different directories");
     }
+    if ((config.stream().tlsCert() == null) != (config.stream().tlsKey() == null)) {
+      problems.add(
+          "stream.tls_cert and stream.tls_key: one is set and one is not; expected both or neither");
+    }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }

@@ -52,6 +52,14 @@ final class ConfigTypes {
             return good ? text : null;
           });
 
+  static final Type<String> HOST_ANY_PORT =
+      new Type<>(
+          "HOST:PORT with a port from 0 (any free one) to 65535",
+          node -> {
+            String text = node.textValue();
+            return text != null && parseHostAnyPort(text) != null ? text : null;
+          });
+
   static final Type<String> CGROUP =
       new Type<>(
           "an absolute cgroup path without .. (/carafe) or a systemd slice (carafe.slice)",
@@ -99,6 +107,12 @@ final class ConfigTypes {
    * them.
    */
   static @Nullable InetSocketAddress parseHostPort(String text) {
+    InetSocketAddress address = parseHostAnyPort(text);
+    return address == null || address.getPort() == 0 ? null : address;
+  }
+
+  /** As {@link #parseHostPort}, but the port may be 0. */
+  static @Nullable InetSocketAddress parseHostAnyPort(String text) {
     int colon = text.lastIndexOf(':');
     if (colon < 0 || !text.substring(colon + 1).matches("[0-9]{1,5}")) {
       return null;
@@ -106,7 +120,7 @@ final class ConfigTypes {
     int port = Integer.parseInt(text.substring(colon + 1));
     String host = text.substring(0, colon);
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
-    if (port < 1 || port > 65535 || (!bracketed && host.contains(":"))) {
+    if (port > 65535 || (!bracketed && host.contains(":"))) {
       return null;
     }
     String bare = bracketed ? host.substring(1, host.length() - 1) : host;

@@ -2,6 +2,8 @@ package dev.carafe.agent.container;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.event.Event;
+import dev.carafe.agent.event.Events;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,14 +15,16 @@ import java.util.function.UnaryOperator;
  */
 public final class Container {
   private final ContainerPaths paths;
+  private final Events events;
   private final CompletableFuture<ContainerState> exited = new CompletableFuture<>();
   private final Lock files = new ReentrantLock();
   private volatile ContainerState state;
 
-  /** A container in its first known state. */
-  public Container(ContainerPaths paths, ContainerState state) {
+  /** A container in its first known state; {@code events} hears of every later one. */
+  public Container(ContainerPaths paths, ContainerState state, Events events) {
     this.paths = requireNonNull(paths, "paths is null");
     this.state = requireNonNull(state, "state is null");
+    this.events = requireNonNull(events, "events is null");
     if (state.phase() == ContainerState.Phase.EXITED) {
       exited.complete(state);
     }
@@ -49,7 +53,10 @@ public final class Container {
     return state;
   }
 
-  /** Completes once its exit is recorded; waits without holding anything. */
+  /**
+   * Completes once its exit is recorded and its cgroup gone, a moment after {@link #state} says
+   * EXITED; waits without holding anything.
+   */
   public CompletableFuture<ContainerState> exited() {
     return exited.copy();
   }
@@ -59,14 +66,30 @@ public final class Container {
    */
   synchronized ContainerState change(UnaryOperator<ContainerState> step) {
     ContainerState next = step.apply(state);
-    boolean wasExited = state.phase() == ContainerState.Phase.EXITED;
+    ContainerState.Phase before = state.phase();
+    boolean wasExited = before == ContainerState.Phase.EXITED;
     if (wasExited && next.phase() != ContainerState.Phase.EXITED) {
       return state;
     }
     state = next;
-    if (next.phase() == ContainerState.Phase.EXITED) {
-      exited.complete(next);
-    }
+    publish(before, next);
     return next;
+  }
+
+  /** Its exit is recorded, or could not be: who waits for the end need not wait longer. */
+  void settled() {
+    exited.complete(state);
+  }
+
+  /** One that ended before its start was recorded has started all the same. */
+  private void publish(ContainerState.Phase before, ContainerState now) {
+    boolean ended = now.phase() == ContainerState.Phase.EXITED && before != now.phase();
+    boolean ran = now.startedAt() != 0;
+    if (before == ContainerState.Phase.CREATED && before != now.phase() && ran) {
+      events.publish(Event.Kind.STARTED, id(), now.record().podId());
+    }
+    if (ended) {
+      events.publish(Event.Kind.STOPPED, id(), now.record().podId());
+    }
   }
 }

@@ -80,9 +80,7 @@ public final class ContainerCreation {
       store.writeIntent(record);
       WritableLayer.create(paths, lowers);
       bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
-      Container container = new Container(paths, ContainerState.creating(record).created());
-      table.put(container);
-      return container.state();
+      return table.add(paths, ContainerState.creating(record).created()).state();
     } catch (IOException | RuntimeException failure) {
       undo(paths, failure);
       throw failure instanceof RuntimeException known

@@ -139,6 +139,7 @@ public final class ContainerExits implements PodContainers {
       }
     } finally {
       container.files().unlock();
+      container.settled();
     }
   }
 

@@ -12,6 +12,9 @@ import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodRecord;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerResources;
+import dev.carafe.runtime.shim.AttachStream;
+import dev.carafe.runtime.shim.ExecStream;
+import dev.carafe.runtime.shim.LaunchRequest;
 import dev.carafe.runtime.shim.ShimClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -122,8 +125,7 @@ public final class ContainerManager {
 
   /** Has the shim write the log to a new file at the same path; on return it does. */
   public void reopenLog(String id) {
-    Container container = require(id);
-    requirePhase(container, Phase.RUNNING, "reopen the log of");
+    Container container = requireRunning(id, "reopen the log of");
     try {
       ShimClient shim = pods.require(container.state().record().podId()).requireShim();
       Interrupts.step(() -> shim.reopenLog(container.id()));
@@ -140,12 +142,48 @@ public final class ContainerManager {
    * @throws Failure of kind DEADLINE when it took longer; it is killed then
    */
   public ExecResult execSync(String id, List<String> command, Duration timeout) {
-    Container container = require(id);
-    requirePhase(container, Phase.RUNNING, "run a command in");
+    Container container = requireRunning(id, "run a command in");
     if (command.isEmpty()) {
       throw Failure.invalid("cmd is empty: expected a program and its arguments");
     }
     return exec.sync(pods.require(container.state().record().podId()), container, command, timeout);
+  }
+
+  /**
+   * Starts a command in a running container, for a client that carries its stdio.
+   *
+   * @throws IOException when the container's files can't be read or the shim is gone
+   */
+  public ExecStream exec(String id, List<String> command, boolean stdin, boolean tty)
+      throws IOException {
+    Container container = requireRunning(id, "run a command in");
+    LaunchRequest.Stdio stdio = new LaunchRequest.Stdio(tty, stdin, stdin);
+    return exec.open(pods.require(container.state().record().podId()), container, command, stdio);
+  }
+
+  /**
+   * Attaches to a running container; its output from now on, and its stdin if it has one.
+   *
+   * @throws IOException when the shim refuses or is gone
+   */
+  public AttachStream attach(String id, boolean stdin, boolean stdout, boolean stderr)
+      throws IOException {
+    Container container = requireRunning(id, "attach to");
+    return pods.require(container.state().record().podId())
+        .requireShim()
+        .attach(container.id(), stdin, stdout, stderr);
+  }
+
+  /**
+   * The container with this id, which runs.
+   *
+   * @param verb what for, in words
+   * @throws Failure of kind NOT_FOUND or WRONG_STATE
+   */
+  public Container requireRunning(String id, String verb) {
+    Container container = require(id);
+    requirePhase(container, Phase.RUNNING, verb);
+    return container;
   }
 
   /** Every container, as it is now; no lock is taken. */

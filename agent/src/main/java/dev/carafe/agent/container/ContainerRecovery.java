@@ -70,8 +70,7 @@ public final class ContainerRecovery {
         store.delete(state.id());
         continue;
       }
-      Container container = new Container(paths, state);
-      table.put(container);
+      Container container = table.add(paths, state);
       names.restore(state.record().name(), state.record().digest(), state.id());
       settle(pod, container, processes.getOrDefault(pod.id(), Map.of()).get(state.id()));
     }

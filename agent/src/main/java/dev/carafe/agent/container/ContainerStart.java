@@ -188,5 +188,6 @@ public final class ContainerStart {
       LOG.error("cannot record the failed start of container {}", container.id(), unwritten);
     }
     resources.release(container);
+    container.settled();
   }
 }

@@ -1,5 +1,9 @@
 package dev.carafe.agent.container;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.carafe.agent.event.Event;
+import dev.carafe.agent.event.Events;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -7,16 +11,28 @@ import org.jspecify.annotations.Nullable;
 
 /** The containers that the agent holds. Thread-safe; reading takes no lock. */
 public final class ContainerTable {
+  private final Events events;
   private final ConcurrentHashMap<String, Container> containers = new ConcurrentHashMap<>();
 
-  /** Adds a container. */
-  public void put(Container container) {
+  /** No containers yet; {@code events} hears of theirs. */
+  public ContainerTable(Events events) {
+    this.events = requireNonNull(events, "events is null");
+  }
+
+  /** Adds a container in its first known state. */
+  public Container add(ContainerPaths paths, ContainerState state) {
+    Container container = new Container(paths, state, events);
     containers.put(container.id(), container);
+    events.publish(Event.Kind.CREATED, container.id(), state.record().podId());
+    return container;
   }
 
   /** Forgets a container. */
   public void remove(String id) {
-    containers.remove(id);
+    Container removed = containers.remove(id);
+    if (removed != null) {
+      events.publish(Event.Kind.DELETED, id, removed.state().record().podId());
+    }
   }
 
   /** All containers, those in creation too. */

@@ -74,14 +74,9 @@ public final class Exec {
    */
   ExecResult sync(Pod pod, Container container, List<String> command, Duration timeout) {
     try {
-      Plan plan = plan(container, command);
-      try (ExecStream stream = pod.requireShim().exec(request(container, plan, timeout))) {
+      try (ExecStream stream =
+          open(pod, container, command, LaunchRequest.Stdio.OUTPUT, timeout, CAP)) {
         return Interrupts.call(() -> collect(stream, command, timeout));
-      } catch (ShimException refused) {
-        throw Failure.internal(
-            "cannot run %s in container %s: %s"
-                .formatted(command, container.id(), ContainerStart.explain(plan, refused)),
-            refused);
       }
     } catch (IOException failure) {
       throw Failure.unavailable(
@@ -91,11 +86,42 @@ public final class Exec {
     }
   }
 
-  private Plan plan(Container container, List<String> command) throws IOException {
+  /**
+   * Starts a command whose stdio somebody carries; it has no time-out and loses no output.
+   *
+   * @param stdio what its stdin, stdout and stderr are
+   * @throws IOException when the container's files can't be read or the shim is gone
+   */
+  ExecStream open(Pod pod, Container container, List<String> command, LaunchRequest.Stdio stdio)
+      throws IOException {
+    return open(pod, container, command, stdio, Duration.ZERO, 0);
+  }
+
+  private ExecStream open(
+      Pod pod,
+      Container container,
+      List<String> command,
+      LaunchRequest.Stdio stdio,
+      Duration timeout,
+      long cap)
+      throws IOException {
+    Plan plan = plan(container, command, stdio.terminal());
+    LaunchRequest launch = launch(container, plan, stdio);
+    try {
+      return pod.requireShim().exec(new ExecRequest(launch, timeout, DRAIN, cap));
+    } catch (ShimException refused) {
+      throw Failure.internal(
+          "cannot run %s in container %s: %s"
+              .formatted(command, container.id(), ContainerStart.explain(plan, refused)),
+          refused);
+    }
+  }
+
+  private Plan plan(Container container, List<String> command, boolean tty) throws IOException {
     Bundle bundle = bundles.load(container.paths());
     Process init = requireNonNull(bundle.spec().process(), "a container has a process");
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
-    Process process = SpecFactory.exec(init, command, false);
+    Process process = SpecFactory.exec(init, command, tty);
     Cgroup cgroup = resources.cgroup(container.state().record());
     ExecContext context =
         new ExecContext(
@@ -121,22 +147,20 @@ public final class Exec {
     return types;
   }
 
-  private ExecRequest request(Container container, Plan plan, Duration timeout) {
+  private LaunchRequest launch(Container container, Plan plan, LaunchRequest.Stdio stdio) {
     Cgroup cgroup = resources.cgroup(container.state().record());
     List<Path> cgroupDirs = cgroup.signalDirs();
-    LaunchRequest launch =
-        new LaunchRequest(
-            Ids.random(),
-            ProcessKind.EXEC,
-            container.id(),
-            PlanEncoder.encode(plan),
-            LaunchRequest.Stdio.OUTPUT,
-            null,
-            null,
-            cgroupDirs,
-            null,
-            false);
-    return new ExecRequest(launch, timeout, DRAIN, CAP);
+    return new LaunchRequest(
+        Ids.random(),
+        ProcessKind.EXEC,
+        container.id(),
+        PlanEncoder.encode(plan),
+        stdio,
+        null,
+        null,
+        cgroupDirs,
+        null,
+        false);
   }
 
   private ExecResult collect(ExecStream stream, List<String> command, Duration timeout)

@@ -18,8 +18,10 @@ import dev.carafe.runtime.rdt.RdtClasses;
 import dev.carafe.runtime.rdt.RdtException;
 import dev.carafe.runtime.rdt.RdtManager;
 import dev.carafe.runtime.rdt.Resctrl;
+import dev.carafe.runtime.rdt.config.RdtConfig;
 import dev.carafe.runtime.spec.IntelRdt;
 import dev.carafe.runtime.state.DurableFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
@@ -34,28 +36,36 @@ public final class RdtPlacement {
   private static final Logger LOG = LogManager.getLogger(RdtPlacement.class);
 
   private final CarafeConfig.Rdt config;
+  private final RdtConfig classes;
   private final OwnershipStore store;
 
-  private RdtPlacement(CarafeConfig.Rdt config, OwnershipStore store) {
+  private RdtPlacement(CarafeConfig.Rdt config, RdtConfig classes, OwnershipStore store) {
     this.config = requireNonNull(config, "config is null");
+    this.classes = requireNonNull(classes, "classes is null");
     this.store = requireNonNull(store, "store is null");
   }
 
   /**
-   * Placement by a configuration.
+   * Placement by a configuration, whose classes are brought into resctrl.
    *
-   * @param ownership the folder of the records that say which groups are ours; exists
+   * @param ownership the folder of the records that say which groups are a container's; exists
+   * @param groups the file that says which groups are the configuration's; in the state directory
+   * @throws IOException for a wrong {@code rdt.config_file}
    */
-  public static RdtPlacement of(CarafeConfig.Rdt config, Path ownership) {
-    return new RdtPlacement(config, new DirectoryOwnershipStore(ownership, DurableFile::replace));
+  public static RdtPlacement of(CarafeConfig.Rdt config, Path ownership, Path groups)
+      throws IOException {
+    return new RdtPlacement(
+        config,
+        RdtSetup.apply(config, ownership, groups),
+        new DirectoryOwnershipStore(ownership, DurableFile::replace));
   }
 
   /**
-   * What the annotations ask for, or null when they ask for nothing or the node has no RDT and that
-   * is tolerated.
+   * What the annotations ask for, else the default class of the pod's quality of service; null when
+   * there is none or the node has no RDT and that is tolerated.
    *
-   * @throws Failure of kind INVALID for a class that does not exist, WRONG_STATE when the node has
-   *     no RDT and must
+   * @throws Failure of kind INVALID for a class that does not exist or that the configuration
+   *     denies to annotations, WRONG_STATE when the node has no RDT and must
    */
   @Nullable IntelRdt choose(PodRecord pod, ContainerConfig container) {
     RdtClasses.Choice choice =
@@ -63,16 +73,24 @@ public final class RdtPlacement {
             container.getAnnotationsMap(),
             pod.config().getAnnotationsMap(),
             container.getMetadata().getName());
+    boolean asked = choice != null;
     if (choice == null) {
+      choice = RdtDefaults.choose(classes, pod.config().getLinux().getCgroupParent());
+    }
+    if (choice == null) {
+      return null;
+    }
+    RdtDefaults.refuseDenied(classes, choice);
+    if (!asked && !Resctrl.present(config.resctrlRoot())) {
       return null;
     }
     if (!Resctrl.present(config.resctrlRoot())) {
       return missing(choice);
     }
-    RdtClasses classes =
+    RdtClasses groups =
         new RdtClasses(Resctrl.open(config.resctrlRoot()), RdtClasses.DEFAULT_PREFIX);
     try {
-      return new IntelRdt(classes.closId(choice), List.of(), null, null, false);
+      return new IntelRdt(groups.closId(choice), List.of(), null, null, false);
     } catch (RdtException refused) {
       throw Failure.invalid(String.valueOf(refused.getMessage()), refused);
     }

@@ -7,6 +7,7 @@ import dev.carafe.agent.image.PullRequest;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.name.Times;
 import dev.carafe.cri.v1.FilesystemUsage;
+import dev.carafe.cri.v1.ImageFilter;
 import dev.carafe.cri.v1.ImageFsInfoRequest;
 import dev.carafe.cri.v1.ImageFsInfoResponse;
 import dev.carafe.cri.v1.ImageServiceGrpc;
@@ -18,11 +19,14 @@ import dev.carafe.cri.v1.PullImageRequest;
 import dev.carafe.cri.v1.PullImageResponse;
 import dev.carafe.cri.v1.RemoveImageRequest;
 import dev.carafe.cri.v1.RemoveImageResponse;
+import dev.carafe.cri.v1.StreamImagesRequest;
+import dev.carafe.cri.v1.StreamImagesResponse;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -47,19 +51,28 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
     Calls.quick(
         "ListImages",
         observer,
-        () -> {
-          ListImagesResponse.Builder response = ListImagesResponse.newBuilder();
-          images
-              .list(request.getFilter().getImage().getImage())
-              .forEach(image -> response.addImages(ImageMapper.image(image)));
-          return response.build();
-        });
+        () -> ListImagesResponse.newBuilder().addAllImages(images(request.getFilter())).build());
+  }
+
+  @Override
+  public void streamImages(
+      StreamImagesRequest request, StreamObserver<StreamImagesResponse> observer) {
+    calls.listing(
+        "StreamImages",
+        observer,
+        () -> images(request.getFilter()),
+        items -> StreamImagesResponse.newBuilder().addAllImages(items).build());
+  }
+
+  private List<dev.carafe.cri.v1.Image> images(ImageFilter filter) {
+    return images.list(filter.getImage().getImage()).stream().map(ImageMapper::image).toList();
   }
 
   @Override
   public void imageStatus(
       ImageStatusRequest request, StreamObserver<ImageStatusResponse> observer) {
-    calls.blocking(
+    calls.quickUnless(
+        request.getVerbose(),
         "ImageStatus",
         observer,
         () -> {

@@ -8,14 +8,22 @@ import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ExecResult;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
+import dev.carafe.cri.v1.AttachRequest;
+import dev.carafe.cri.v1.AttachResponse;
+import dev.carafe.cri.v1.Container;
+import dev.carafe.cri.v1.ContainerEventResponse;
+import dev.carafe.cri.v1.ContainerFilter;
 import dev.carafe.cri.v1.ContainerStatsRequest;
 import dev.carafe.cri.v1.ContainerStatsResponse;
 import dev.carafe.cri.v1.ContainerStatusRequest;
 import dev.carafe.cri.v1.ContainerStatusResponse;
 import dev.carafe.cri.v1.CreateContainerRequest;
 import dev.carafe.cri.v1.CreateContainerResponse;
+import dev.carafe.cri.v1.ExecRequest;
+import dev.carafe.cri.v1.ExecResponse;
 import dev.carafe.cri.v1.ExecSyncRequest;
 import dev.carafe.cri.v1.ExecSyncResponse;
+import dev.carafe.cri.v1.GetEventsRequest;
 import dev.carafe.cri.v1.ListContainerStatsRequest;
 import dev.carafe.cri.v1.ListContainerStatsResponse;
 import dev.carafe.cri.v1.ListContainersRequest;
@@ -24,11 +32,15 @@ import dev.carafe.cri.v1.ListPodSandboxRequest;
 import dev.carafe.cri.v1.ListPodSandboxResponse;
 import dev.carafe.cri.v1.ListPodSandboxStatsRequest;
 import dev.carafe.cri.v1.ListPodSandboxStatsResponse;
+import dev.carafe.cri.v1.PodSandbox;
 import dev.carafe.cri.v1.PodSandboxConfig;
+import dev.carafe.cri.v1.PodSandboxFilter;
 import dev.carafe.cri.v1.PodSandboxStatsRequest;
 import dev.carafe.cri.v1.PodSandboxStatsResponse;
 import dev.carafe.cri.v1.PodSandboxStatusRequest;
 import dev.carafe.cri.v1.PodSandboxStatusResponse;
+import dev.carafe.cri.v1.PortForwardRequest;
+import dev.carafe.cri.v1.PortForwardResponse;
 import dev.carafe.cri.v1.RemoveContainerRequest;
 import dev.carafe.cri.v1.RemoveContainerResponse;
 import dev.carafe.cri.v1.RemovePodSandboxRequest;
@@ -48,6 +60,14 @@ import dev.carafe.cri.v1.StopContainerRequest;
 import dev.carafe.cri.v1.StopContainerResponse;
 import dev.carafe.cri.v1.StopPodSandboxRequest;
 import dev.carafe.cri.v1.StopPodSandboxResponse;
+import dev.carafe.cri.v1.StreamContainerStatsRequest;
+import dev.carafe.cri.v1.StreamContainerStatsResponse;
+import dev.carafe.cri.v1.StreamContainersRequest;
+import dev.carafe.cri.v1.StreamContainersResponse;
+import dev.carafe.cri.v1.StreamPodSandboxStatsRequest;
+import dev.carafe.cri.v1.StreamPodSandboxStatsResponse;
+import dev.carafe.cri.v1.StreamPodSandboxesRequest;
+import dev.carafe.cri.v1.StreamPodSandboxesResponse;
 import dev.carafe.cri.v1.UpdateContainerResourcesRequest;
 import dev.carafe.cri.v1.UpdateContainerResourcesResponse;
 import dev.carafe.cri.v1.UpdateRuntimeConfigRequest;
@@ -56,6 +76,7 @@ import dev.carafe.cri.v1.VersionRequest;
 import dev.carafe.cri.v1.VersionResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The CRI's RuntimeService, thin: each rpc checks its request, makes one domain call and renders
@@ -67,6 +88,8 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   private final NodeStatus node;
   private final StatsCalls stats;
   private final VerboseInfo info;
+  private final StreamCalls streams;
+  private final EventCalls events;
   private final Calls calls = new Calls();
 
   /** The service over these parts. */
@@ -75,12 +98,16 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
       ContainerManager containers,
       NodeStatus node,
       StatsCalls stats,
-      VerboseInfo info) {
+      VerboseInfo info,
+      StreamCalls streams,
+      EventCalls events) {
     this.pods = requireNonNull(pods, "pods is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.node = requireNonNull(node, "node is null");
     this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");
+    this.streams = requireNonNull(streams, "streams is null");
+    this.events = requireNonNull(events, "events is null");
   }
 
   @Override
@@ -165,15 +192,24 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
     Calls.quick(
         "ListPodSandbox",
         observer,
-        () -> {
-          ListPodSandboxResponse.Builder response = ListPodSandboxResponse.newBuilder();
-          for (PodState pod : pods.list()) {
-            if (PodMapper.matches(pod, request.getFilter())) {
-              response.addItems(PodMapper.summary(pod));
-            }
-          }
-          return response.build();
-        });
+        () -> ListPodSandboxResponse.newBuilder().addAllItems(pods(request.getFilter())).build());
+  }
+
+  @Override
+  public void streamPodSandboxes(
+      StreamPodSandboxesRequest request, StreamObserver<StreamPodSandboxesResponse> observer) {
+    calls.listing(
+        "StreamPodSandboxes",
+        observer,
+        () -> pods(request.getFilter()),
+        items -> StreamPodSandboxesResponse.newBuilder().addAllPodSandboxes(items).build());
+  }
+
+  private List<PodSandbox> pods(PodSandboxFilter filter) {
+    return pods.list().stream()
+        .filter(pod -> PodMapper.matches(pod, filter))
+        .map(PodMapper::summary)
+        .toList();
   }
 
   @Override
@@ -233,15 +269,27 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
     Calls.quick(
         "ListContainers",
         observer,
-        () -> {
-          ListContainersResponse.Builder response = ListContainersResponse.newBuilder();
-          for (ContainerState container : containers.list()) {
-            if (ContainerMapper.matches(container, request.getFilter())) {
-              response.addContainers(ContainerMapper.summary(container));
-            }
-          }
-          return response.build();
-        });
+        () ->
+            ListContainersResponse.newBuilder()
+                .addAllContainers(containers(request.getFilter()))
+                .build());
+  }
+
+  @Override
+  public void streamContainers(
+      StreamContainersRequest request, StreamObserver<StreamContainersResponse> observer) {
+    calls.listing(
+        "StreamContainers",
+        observer,
+        () -> containers(request.getFilter()),
+        items -> StreamContainersResponse.newBuilder().addAllContainers(items).build());
+  }
+
+  private List<Container> containers(ContainerFilter filter) {
+    return containers.list().stream()
+        .filter(container -> ContainerMapper.matches(container, filter))
+        .map(ContainerMapper::summary)
+        .toList();
   }
 
   @Override
@@ -308,6 +356,28 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
   }
 
   @Override
+  public void getContainerEvents(
+      GetEventsRequest request, StreamObserver<ContainerEventResponse> observer) {
+    events.stream(observer);
+  }
+
+  @Override
+  public void exec(ExecRequest request, StreamObserver<ExecResponse> observer) {
+    Calls.quick("Exec", observer, () -> streams.exec(request));
+  }
+
+  @Override
+  public void attach(AttachRequest request, StreamObserver<AttachResponse> observer) {
+    Calls.quick("Attach", observer, () -> streams.attach(request));
+  }
+
+  @Override
+  public void portForward(
+      PortForwardRequest request, StreamObserver<PortForwardResponse> observer) {
+    Calls.quick("PortForward", observer, () -> streams.portForward(request));
+  }
+
+  @Override
   public void containerStats(
       ContainerStatsRequest request, StreamObserver<ContainerStatsResponse> observer) {
     calls.blocking(
@@ -359,5 +429,26 @@ public final class RuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplB
             ListPodSandboxStatsResponse.newBuilder()
                 .addAllStats(stats.pods(request.getFilter()))
                 .build());
+  }
+
+  @Override
+  public void streamContainerStats(
+      StreamContainerStatsRequest request, StreamObserver<StreamContainerStatsResponse> observer) {
+    calls.listing(
+        "StreamContainerStats",
+        observer,
+        () -> stats.containers(request.getFilter()),
+        items -> StreamContainerStatsResponse.newBuilder().addAllContainerStats(items).build());
+  }
+
+  @Override
+  public void streamPodSandboxStats(
+      StreamPodSandboxStatsRequest request,
+      StreamObserver<StreamPodSandboxStatsResponse> observer) {
+    calls.listing(
+        "StreamPodSandboxStats",
+        observer,
+        () -> stats.pods(request.getFilter()),
+        items -> StreamPodSandboxStatsResponse.newBuilder().addAllPodSandboxStats(items).build());
   }
 }

@@ -2,6 +2,8 @@ package dev.carafe.agent.pod;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.event.Event;
+import dev.carafe.agent.event.Events;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.shim.ShimClient;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,14 +18,16 @@ import org.jspecify.annotations.Nullable;
 public final class Pod {
   private final PodPaths paths;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Events events;
   private volatile PodState state;
   private volatile @Nullable ShimClient shim;
   private volatile boolean released;
 
-  /** A pod in its first known state. */
-  public Pod(PodPaths paths, PodState state) {
+  /** A pod in its first known state; {@code events} hears of every later one. */
+  public Pod(PodPaths paths, PodState state, Events events) {
     this.paths = requireNonNull(paths, "paths is null");
     this.state = requireNonNull(state, "state is null");
+    this.events = requireNonNull(events, "events is null");
   }
 
   /** The pod's id. */
@@ -69,7 +73,15 @@ public final class Pod {
   }
 
   void become(PodState next) {
+    PodState.Phase before = state.phase();
     state = requireNonNull(next, "next is null");
+    if (before == PodState.Phase.CREATING) {
+      events.publish(Event.Kind.CREATED, id(), id());
+    }
+    if (before != next.phase()) {
+      boolean ready = next.phase() == PodState.Phase.READY;
+      events.publish(ready ? Event.Kind.STARTED : Event.Kind.STOPPED, id(), id());
+    }
   }
 
   /** Whether everything that the pod held in the kernel was given back since the agent's start. */

@@ -2,6 +2,8 @@ package dev.carafe.agent.pod;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.event.Event;
+import dev.carafe.agent.event.Events;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.name.Caller;
 import dev.carafe.agent.name.Reservations;
@@ -28,6 +30,7 @@ public final class PodManager {
   private final PodContainers containers;
   private final InstantSource clock;
   private final String bootId;
+  private final Events events;
   private final Reservations names = new Reservations("pod");
   private final ConcurrentHashMap<String, Pod> pods = new ConcurrentHashMap<>();
 
@@ -37,12 +40,14 @@ public final class PodManager {
       PodLadder ladder,
       PodContainers containers,
       InstantSource clock,
-      String bootId) {
+      String bootId,
+      Events events) {
     this.store = requireNonNull(store, "store is null");
     this.ladder = requireNonNull(ladder, "ladder is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.clock = requireNonNull(clock, "clock is null");
     this.bootId = requireNonNull(bootId, "bootId is null");
+    this.events = requireNonNull(events, "events is null");
   }
 
   /**
@@ -79,6 +84,7 @@ public final class PodManager {
     pod.lock().lock();
     try {
       ladder.erase(pod);
+      events.publish(Event.Kind.DELETED, pod.id(), pod.id());
       pods.remove(pod.id());
       names.release(PodRecord.name(pod.state().record().config().getMetadata()), pod.id());
     } catch (IOException failure) {
@@ -143,7 +149,7 @@ public final class PodManager {
   private void create(String id, PodSandboxConfig config, String handler) {
     long now = Times.nanos(clock);
     PodRecord record = new PodRecord(id, config, handler, now, bootId);
-    Pod pod = new Pod(store.paths(id), PodState.creating(record));
+    Pod pod = new Pod(store.paths(id), PodState.creating(record), events);
     pods.put(id, pod);
     pod.lock().lock();
     try {

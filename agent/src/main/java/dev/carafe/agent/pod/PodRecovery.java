@@ -2,6 +2,7 @@ package dev.carafe.agent.pod;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.event.Events;
 import dev.carafe.agent.network.AttachmentRecord;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.CniException;
@@ -30,21 +31,24 @@ public final class PodRecovery {
   private final Shims shims;
   private final Cni cni;
   private final String bootId;
+  private final Events events;
 
   /** Recovery by these. */
-  public PodRecovery(PodStore store, PodLadder ladder, Shims shims, Cni cni, String bootId) {
+  public PodRecovery(
+      PodStore store, PodLadder ladder, Shims shims, Cni cni, String bootId, Events events) {
     this.store = requireNonNull(store, "store is null");
     this.ladder = requireNonNull(ladder, "ladder is null");
     this.shims = requireNonNull(shims, "shims is null");
     this.cni = requireNonNull(cni, "cni is null");
     this.bootId = requireNonNull(bootId, "bootId is null");
+    this.events = requireNonNull(events, "events is null");
   }
 
   /** The pods that are left, each READY with its shim connected, or NOT_READY. */
   public List<Pod> recover() throws IOException, InterruptedException {
     List<Pod> pods = new ArrayList<>();
     for (PodState state : store.load(bootId)) {
-      Pod pod = new Pod(store.paths(state.id()), state);
+      Pod pod = new Pod(store.paths(state.id()), state, events);
       if (recover(pod)) {
         pods.add(pod);
       }

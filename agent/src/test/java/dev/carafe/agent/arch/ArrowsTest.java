@@ -48,7 +48,22 @@ class ArrowsTest {
               "dev.carafe.agent.cri..", "dev.carafe.agent.admin..", "dev.carafe.agent.cli..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.grpc..", "io.netty..");
+          .resideInAPackage("io.grpc..");
+
+  @ArchTest
+  static final ArchRule ONLY_SERVERS_SPEAK_NETTY =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.carafe.agent..")
+          .and()
+          .resideOutsideOfPackages(
+              "dev.carafe.agent.cri..",
+              "dev.carafe.agent.admin..",
+              "dev.carafe.agent.cli..",
+              "dev.carafe.agent.stream..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.netty..");
 
   @ArchTest
   static final ArchRule IMAGES_AND_NETWORK_STAND_ALONE =

@@ -3,6 +3,7 @@ package dev.carafe.agent.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.agent.container.ContainerState.Exit;
+import dev.carafe.agent.event.Events;
 import dev.carafe.agent.oci.EffectiveUser;
 import dev.carafe.agent.oci.StopSignal;
 import dev.carafe.cri.v1.ContainerConfig;
@@ -69,7 +70,7 @@ class ContainerStoreTest {
   void anExitedContainerNeverRunsAgain() {
     ContainerState exited =
         ContainerState.creating(record("a")).exited(new Exit(5, 0, "Completed", ""));
-    Container container = new Container(store.paths("a"), exited);
+    Container container = new Container(store.paths("a"), exited, Events.NONE);
 
     container.change(state -> state.running(1, 1));
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.e2e.client.CriClient;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -53,9 +54,10 @@ final class RuntimeProcess implements AutoCloseable {
     try {
       started.client.awaitVersion(PATIENCE);
       return started;
-    } catch (IOException | InterruptedException silent) {
+    } catch (IOException silent) {
       started.close();
-      throw silent;
+      throw new IOException(
+          "%s does not answer; its log:%n%s".formatted(name, Files.readString(log)), silent);
     }
   }
 

@@ -19,8 +19,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
  * A container image made on the spot from the machine's own static busybox, as an OCI archive of
  * one layer. The same busybox gives the same digests.
  */
-// Each document stands whole above the code that fills it in.
-@SuppressWarnings("InlineFormatString")
+@SuppressWarnings("InlineFormatString") // JSON reads better whole.
 public final class BusyboxImage {
   private static final List<Path> PROGRAMS =
       List.of(Path.of("/bin/busybox"), Path.of("/usr/bin/busybox"));

@@ -73,16 +73,19 @@ public final class ResctrlSimulator implements AutoCloseable {
   /** Unmounts, and ends the program. */
   @Override
   public void close() throws IOException {
-    process.destroy();
+    // A signal between libfuse's look at its exit flag and its next read would be slept over; an
+    // unmount ends that read.
     try {
-      if (process.waitFor(UNMOUNT_SECONDS, TimeUnit.SECONDS)) {
+      Process unmount = new ProcessBuilder("umount", "--lazy", root.toString()).inheritIO().start();
+      boolean ended =
+          unmount.waitFor(UNMOUNT_SECONDS, TimeUnit.SECONDS)
+              && process.waitFor(UNMOUNT_SECONDS, TimeUnit.SECONDS);
+      if (ended) {
         return;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    // Something still uses the tree: take the mount away from under it.
     process.destroyForcibly();
-    new ProcessBuilder("umount", "--lazy", root.toString()).inheritIO().start();
   }
 }

@@ -44,14 +44,16 @@ public final class Measure {
     String memory = "";
     for (int i = 0; i < STARTS; i++) {
       long begun = System.nanoTime();
-      try (Carafed carafed = Carafed.start(tree, config, work.resolve("log"));
-          CriClient client = CriClient.of(socket, PATIENCE)) {
+      Carafed carafed = Carafed.start(tree, config, work.resolve("log"));
+      try (CriClient client = CriClient.of(socket, PATIENCE)) {
         client.awaitVersion(PATIENCE);
         millis.add(Duration.ofNanos(System.nanoTime() - begun).toMillis());
         if (i == STARTS - 1) {
           TimeUnit.SECONDS.sleep(IDLE_SECONDS);
           memory = memory(carafed.pid());
         }
+      } finally {
+        carafed.stop();
       }
     }
     List<Long> sorted = millis.stream().sorted().toList();

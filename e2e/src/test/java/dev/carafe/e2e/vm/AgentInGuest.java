@@ -70,7 +70,6 @@ class AgentInGuest {
         config,
         """
         root = "%1$s/root"
-        state = "%1$s/state"
         [api]
         listen = "unix://%1$s/cri.sock"
         [image]
@@ -145,7 +144,7 @@ class AgentInGuest {
     double load = Double.parseDouble(System.getProperty("carafe.host.load"));
     assumeTrue(
         load < QUIET,
-        "SKIP time to ready: took %d ms, but the load of the host was %.1f, not below %.1f"
+        "SKIP ready-time: took %d ms, but the load of the host was %.1f, not below %.1f"
             .formatted(ready.toMillis(), load, QUIET));
     assertThat(ready).isPositive().isLessThan(READY);
   }

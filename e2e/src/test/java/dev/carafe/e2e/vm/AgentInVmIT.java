@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole agent on Debian's kernels. Needs root. */
 class AgentInVmIT {
   @TempDir Path share;
+
+  @BeforeAll
+  static void onlyWhenAsked() {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("carafe.vm"),
+        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a checkout outside /tmp");
+  }
 
   @TestFactory
   Stream<DynamicTest> onCgroupV2() throws Exception {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,13 @@ class RuntimeInVmIT {
       "ShimCgroupIT\\.(oomKillsAreCounted|theCounterStaysWhenItsCgroupVanishes) .*unified.*";
 
   @TempDir Path share;
+
+  @BeforeAll
+  static void onlyWhenAsked() {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("carafe.vm"),
+        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a checkout outside /tmp");
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"6.12", "6.1"})

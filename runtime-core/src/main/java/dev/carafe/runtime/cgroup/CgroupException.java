@@ -13,7 +13,10 @@ public final class CgroupException extends RuntimeException {
 
   /** What a caller may want to tell apart. */
   public enum Kind {
-    /** The request asks for something that no kernel would do, or that this layout can't do. */
+    /**
+     * The request asks for something that no kernel would do, that this layout can't do, or for a
+     * value that the kernel calls wrong (EINVAL, ERANGE).
+     */
     INVALID,
     /** The cgroup still has processes. */
     BUSY,
@@ -26,9 +29,9 @@ public final class CgroupException extends RuntimeException {
     this.kind = Objects.requireNonNull(kind, "kind");
   }
 
-  private CgroupException(String message, IOException cause) {
+  private CgroupException(Kind kind, String message, IOException cause) {
     super(message, cause);
-    this.kind = Kind.KERNEL;
+    this.kind = kind;
   }
 
   static CgroupException invalid(String message) {
@@ -36,12 +39,17 @@ public final class CgroupException extends RuntimeException {
   }
 
   static CgroupException failed(String what, Path file, IOException cause) {
-    return new CgroupException("cannot " + what + " " + file + ": " + reason(cause), cause);
+    return new CgroupException(
+        Kind.KERNEL, "cannot " + what + " " + file + ": " + reason(cause), cause);
   }
 
   static CgroupException refused(Path file, String value, IOException cause) {
+    Errno error = Errno.of(cause);
+    boolean wrongValue = error == Errno.EINVAL || error == Errno.ERANGE;
     return new CgroupException(
-        "cannot write '" + value + "' to " + file + ": " + reason(cause), cause);
+        wrongValue ? Kind.INVALID : Kind.KERNEL,
+        "cannot write '" + value + "' to " + file + ": " + reason(cause),
+        cause);
   }
 
   private static String reason(IOException cause) {

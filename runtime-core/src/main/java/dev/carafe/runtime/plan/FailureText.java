@@ -96,6 +96,7 @@ final class FailureText {
       case Op.Exec o -> "exec " + at(o.argv(), 0);
       case Op.Reap o -> "the pod's init failed";
       case Op.Exit o -> "cannot end";
+      case Op.ParkFifo o -> "exec " + o.program();
     };
   }
 

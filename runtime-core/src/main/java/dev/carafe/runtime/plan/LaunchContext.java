@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     sets, and without CAP_SYS_RESOURCE raising limits and lowering oom_score_adj may fail
  * @param sessionKeyring whether the container gets a session keyring of its own
  * @param park whether the container waits for a go before its program
+ * @param startFifo a FIFO, on which it then waits once more, for {@code start}; null for none
  */
 public record LaunchContext(
     String id,
@@ -29,7 +30,8 @@ public record LaunchContext(
     @Nullable SeccompFilter seccomp,
     long ownCapabilities,
     boolean sessionKeyring,
-    boolean park) {
+    boolean park,
+    @Nullable String startFifo) {
   /** Every capability. */
   public static final long ALL_CAPABILITIES = -1L;
 
@@ -39,5 +41,29 @@ public record LaunchContext(
     Objects.requireNonNull(rootfs, "rootfs");
     Objects.requireNonNull(placement, "placement");
     hierarchies = List.copyOf(hierarchies);
+  }
+
+  /** A context without a FIFO. */
+  public LaunchContext(
+      String id,
+      String bundle,
+      Rootfs rootfs,
+      Placement placement,
+      List<CgroupHierarchy> hierarchies,
+      @Nullable SeccompFilter seccomp,
+      long ownCapabilities,
+      boolean sessionKeyring,
+      boolean park) {
+    this(
+        id,
+        bundle,
+        rootfs,
+        placement,
+        hierarchies,
+        seccomp,
+        ownCapabilities,
+        sessionKeyring,
+        park,
+        null);
   }
 }

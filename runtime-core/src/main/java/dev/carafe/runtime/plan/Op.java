@@ -245,6 +245,12 @@ public sealed interface Op {
   record Exit() implements Op {}
 
   /**
+   * Looks for the program, by the PATH given when its name has no slash, then waits for one byte
+   * from a FIFO.
+   */
+  record ParkFifo(int slot, String program, String path) implements Op {}
+
+  /**
    * A namespace that shall land in a slot.
    *
    * @param type one CLONE_NEW* flag

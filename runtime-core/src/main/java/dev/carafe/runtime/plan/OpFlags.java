@@ -5,7 +5,9 @@ final class OpFlags {
   static final long TREE_CLONE = 1;
   static final long TREE_RECURSIVE = 2;
 
+  static final long OPEN_READ = 1;
   static final long OPEN_WRITE = 2;
+  static final long OPEN_NOFOLLOW = 8;
 
   static final int CREATE_NOTHING = 0;
   static final int CREATE_DIRECTORY = 1;

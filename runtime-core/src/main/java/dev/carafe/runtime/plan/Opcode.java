@@ -143,7 +143,8 @@ public enum Opcode {
   PARK(61, Op.Park.class),
   EXEC(62, Op.Exec.class, WireType.STRINGS, WireType.STRINGS),
   REAP(63, Op.Reap.class),
-  EXIT(64, Op.Exit.class);
+  EXIT(64, Op.Exit.class),
+  PARK_FIFO(65, Op.ParkFifo.class, WireType.U16, WireType.STR, WireType.STR);
 
   private static final Map<Class<?>, Opcode> BY_TYPE = new HashMap<>();
   private static final Map<Integer, Opcode> BY_CODE = new HashMap<>();

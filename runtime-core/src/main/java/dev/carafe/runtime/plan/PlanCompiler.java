@@ -21,6 +21,10 @@ import java.util.List;
  * mounts, devices, the change of root, kernel parameters, masks, limits, credentials, the program.
  */
 public final class PlanCompiler {
+  /** The launcher's own when a program's environment has no PATH. */
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
   private final PlanBuilder plan = new PlanBuilder();
   private final Spec spec;
   private final Process process;
@@ -71,6 +75,7 @@ public final class PlanCompiler {
     if (!mounts.bindsDev()) {
       devices.openSources();
     }
+    int fifo = openStartFifo();
     int nullDevice = openNull();
     int directory = openRootDirectory();
     namespaces.open();
@@ -83,8 +88,19 @@ public final class PlanCompiler {
     mounts.attach(root, false);
     namespaces.enterOrdinary();
     namespaces.forkInit();
-    inside(root, nullDevice);
+    inside(root, nullDevice, fifo);
     return plan.build();
+  }
+
+  /** For reading and writing: then neither opening it nor its last writer's end means anything. */
+  private int openStartFifo() throws SpecException {
+    if (context.startFifo() == null) {
+      return Op.NONE;
+    }
+    int slot = plan.slot();
+    long flags = OpFlags.OPEN_READ | OpFlags.OPEN_WRITE | OpFlags.OPEN_NOFOLLOW;
+    plan.add(new Op.Open(slot, context.startFifo(), flags));
+    return slot;
   }
 
   private int openNull() throws SpecException {
@@ -129,7 +145,7 @@ public final class PlanCompiler {
   }
 
   /** What runs in the container's own init. */
-  private void inside(int root, int nullDevice) throws SpecException {
+  private void inside(int root, int nullDevice, int fifo) throws SpecException {
     plan.add(new Op.Session());
     if (context.sessionKeyring()) {
       plan.add(new Op.Keyring("_ses." + context.id()));
@@ -155,7 +171,18 @@ public final class PlanCompiler {
       plan.add(new Op.Park());
     }
     processSteps.confine(context.seccomp());
+    if (fifo != Op.NONE) {
+      plan.add(new Op.ParkFifo(fifo, process.args().getFirst(), searchPath()));
+    }
     processSteps.exec();
+  }
+
+  private String searchPath() {
+    return process.env().stream()
+        .filter(variable -> variable.startsWith("PATH="))
+        .map(variable -> variable.substring("PATH=".length()))
+        .findFirst()
+        .orElse(DEFAULT_PATH);
   }
 
   /** The number for personality(2) that a configuration asks for. */

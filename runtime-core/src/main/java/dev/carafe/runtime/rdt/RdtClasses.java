@@ -32,7 +32,9 @@ public final class RdtClasses {
     /** The pod's annotation for one container. */
     POD_CONTAINER,
     /** The pod's annotation for all containers. */
-    POD
+    POD,
+    /** Nobody: the configuration's default for the pod's quality of service. */
+    DEFAULT
   }
 
   /**
@@ -40,7 +42,7 @@ public final class RdtClasses {
    *
    * @param name as written
    * @param source where
-   * @param key of the annotation
+   * @param key of the annotation, or of the configuration for a default
    */
   public record Choice(String name, Source source, String key) {
     public Choice {
@@ -91,7 +93,7 @@ public final class RdtClasses {
         Kind.NO_CLASS,
         "RDT class '"
             + name
-            + "' of annotation "
+            + (choice.source() == Source.DEFAULT ? "' of " : "' of annotation ")
             + choice.key()
             + " does not exist; there are "
             + resctrl.classes());

@@ -18,6 +18,8 @@ public final class RdtException extends RuntimeException {
     NO_CLASS,
     /** The class of service exists and says something else than the request. */
     MISMATCH,
+    /** A class of service that would be removed is in use. */
+    IN_USE,
     /** The hardware has no free class of service or monitoring id. */
     EXHAUSTED,
     /** The kernel refused. */

@@ -63,6 +63,25 @@ public final class Resctrl {
     return new Resctrl(root);
   }
 
+  /**
+   * Opens a tree for reading, of which no more than {@code info} and the root's {@code schemata}
+   * need be there: a copy of a machine's is enough.
+   *
+   * @throws RdtException of kind UNAVAILABLE when they are not there
+   */
+  public static Resctrl copy(Path root) {
+    if (!Files.isDirectory(root.resolve("info"))
+        || !Files.isRegularFile(root.resolve("schemata"))) {
+      throw new RdtException(
+          Kind.UNAVAILABLE,
+          "no resctrl tree at "
+              + root
+              + ": expected the directory info and the file schemata, of a mounted resctrl or a"
+              + " copy of one");
+    }
+    return new Resctrl(root);
+  }
+
   /** The mount point. */
   public Path root() {
     return root;
@@ -145,6 +164,20 @@ public final class Resctrl {
   /** What a control group says. */
   public Schemata schemata(Path group) {
     return Schemata.parse(lines(group.resolve("schemata")));
+  }
+
+  /** The thread ids in a control group. */
+  List<String> tasks(String group) {
+    return lines(group(group).resolve("tasks"));
+  }
+
+  /** The names of the monitoring groups in a control group. */
+  List<String> monitoringGroups(String group) {
+    Path parent = group(group).resolve("mon_groups");
+    if (!Files.isDirectory(parent)) {
+      return List.of();
+    }
+    return directories(parent).stream().map(dir -> dir.getFileName().toString()).sorted().toList();
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * A running resctrl simulator (SIMULATED hardware, from e2e/resctrl-sim). Its program comes from
  * the system property carafe.resctrl-sim, or is built from the sources below carafe.home.
  */
-final class SimulatedResctrl {
+public final class SimulatedResctrl {
   private final Process process;
   private final Path root;
 
@@ -20,7 +20,8 @@ final class SimulatedResctrl {
     this.root = root;
   }
 
-  static Path program(Path scratch) throws Exception {
+  /** The program, built if need be. */
+  public static Path program(Path scratch) throws Exception {
     assumeTrue(
         Files.exists(Path.of("/dev/fuse")), "SKIP resctrl-sim: this machine has no /dev/fuse");
     String given = System.getProperty("carafe.resctrl-sim");
@@ -40,7 +41,9 @@ final class SimulatedResctrl {
     return scratch.resolve("resctrl-sim");
   }
 
-  static SimulatedResctrl start(Path program, Path mountpoint, String profile) throws Exception {
+  /** Mounts a profile. */
+  public static SimulatedResctrl start(Path program, Path mountpoint, String profile)
+      throws Exception {
     Process process =
         new ProcessBuilder(List.of(program.toString(), "--profile", profile, mountpoint.toString()))
             .redirectErrorStream(true)
@@ -53,11 +56,13 @@ final class SimulatedResctrl {
     return new SimulatedResctrl(process, mountpoint);
   }
 
-  Path root() {
+  /** Where it is mounted. */
+  public Path root() {
     return root;
   }
 
-  void stop() throws Exception {
+  /** Unmounts it. */
+  public void stop() throws Exception {
     process.destroy();
     if (!process.waitFor(10, TimeUnit.SECONDS)) {
       throw new IllegalStateException("resctrl-sim does not unmount " + root);

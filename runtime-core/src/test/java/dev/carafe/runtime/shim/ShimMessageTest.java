@@ -31,7 +31,8 @@ class ShimMessageTest {
   private static Map<Integer, String> written() throws IOException {
     String page =
         Files.readString(Path.of(System.getProperty("carafe.home"), "native/PROTOCOL.md"));
-    String section = page.substring(page.indexOf("## 3. The shim protocol"));
+    String section =
+        page.substring(page.indexOf("## 3. The shim protocol"), page.indexOf("\n## 4. "));
     Map<Integer, String> codes = new TreeMap<>();
     Matcher rows = Pattern.compile("(?m)^\\| (\\d+) ([A-Z_]+) \\|").matcher(section);
     while (rows.find()) {

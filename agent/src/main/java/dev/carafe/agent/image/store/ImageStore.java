@@ -177,19 +177,29 @@ public final class ImageStore {
    * it, it is no longer listed but its layers stay, until {@link #sweep}.
    */
   public void remove(String idOrReference) {
+    List<Path> doomed;
     lock.lock();
     try {
       Image image = snapshot.find(idOrReference);
       if (image != null) {
-        save(image.asRemoved());
+        if (isNeeded(image)) {
+          save(image.asRemoved());
+        }
         replace(image.asRemoved());
       }
+      // Under the same lock, so that the record of what nobody needs goes at once: no lease comes
+      // between, and one sync of the disk is enough.
+      doomed = dropUnneeded();
     } catch (IOException e) {
       throw ImageException.from("removing image " + idOrReference, e);
     } finally {
       lock.unlock();
     }
-    sweep();
+    LayerStore.discard(doomed);
+  }
+
+  private boolean isNeeded(Image image) {
+    return leases.containsKey(image.id()) || inUse.test(image.id());
   }
 
   private void replace(Image image) {
@@ -213,7 +223,7 @@ public final class ImageStore {
     try {
       List<Image> kept = new ArrayList<>();
       for (Image image : snapshot.all()) {
-        if (image.removed() && !leases.containsKey(image.id()) && !inUse.test(image.id())) {
+        if (image.removed() && !isNeeded(image)) {
           DurableFile.delete(layout.record(image.id()));
           Files.deleteIfExists(layout.config(image.id()));
         } else {

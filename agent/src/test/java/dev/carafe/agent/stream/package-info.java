@@ -1,0 +1,4 @@
+@NullMarked
+package dev.carafe.agent.stream;
+
+import org.jspecify.annotations.NullMarked;

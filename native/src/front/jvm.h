@@ -1,0 +1,31 @@
+// The JVM that decides, a short-lived child, and the frames to and from it (PROTOCOL.md section 4).
+#ifndef CARAFE_JVM_H
+#define CARAFE_JVM_H
+
+#include "wire.h"
+
+#include <sys/types.h>
+
+#define FRAME_MAX (5u * 1024u * 1024u)
+
+enum from_jvm { JVM_EXIT = 1, JVM_LAUNCH, JVM_GO, JVM_WAIT, JVM_WATCH, JVM_KILL };
+enum to_jvm { FRONT_STARTED = 1, FRONT_RUNNING, FRONT_FAILED, FRONT_WARNING, FRONT_EXITED, FRONT_KILLED };
+
+struct jvm {
+  pid_t pid;
+  int from, to; // pipe ends
+};
+
+// Starts the JVM with the arguments of the file carafe-front.args beside this program, then name and argv's own. -1 after a message on stderr.
+int jvm_start(struct jvm *j, const char *name, char **argv);
+
+// The next frame: its type, and r on its payload, which is valid until the next call. 0 at the end (the JVM is gone), -1 on a malformed frame.
+int jvm_read(struct jvm *j, struct reader *r);
+
+// Sends a frame. A JVM that is gone shows at the next read.
+void jvm_send(struct jvm *j, enum to_jvm type, const struct writer *payload);
+
+// Closes the pipes and waits for its end.
+void jvm_end(struct jvm *j);
+
+#endif

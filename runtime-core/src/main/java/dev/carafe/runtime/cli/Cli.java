@@ -1,0 +1,161 @@
+package dev.carafe.runtime.cli;
+
+import dev.carafe.runtime.cgroup.CgroupException;
+import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.container.ContainerException;
+import dev.carafe.runtime.container.ContainerStore;
+import dev.carafe.runtime.spec.SpecException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The command line: options, the command, its failure as callers expect it. */
+final class Cli {
+  private static final int NO_COMMAND = 3;
+  private static final int EXEC_FAILED = 255;
+
+  private final String program;
+  private final Front front;
+  private final InputStream in;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Cli(String program, Front front, InputStream in, PrintStream out, PrintStream err) {
+    this.program = Objects.requireNonNull(program, "program");
+    this.front = Objects.requireNonNull(front, "front");
+    this.in = Objects.requireNonNull(in, "in");
+    this.out = Objects.requireNonNull(out, "out");
+    this.err = Objects.requireNonNull(err, "err");
+  }
+
+  /** Runs one command line: its exit code. */
+  int run(List<String> line) {
+    Log log = new Log(null, false, false, err);
+    try {
+      Arguments global = Arguments.parse(Settings.OPTIONS, line, true);
+      log = log(global);
+      return dispatch(global, log);
+    } catch (UsageException e) {
+      out.print(
+          "Incorrect Usage. " + e.getMessage() + "\n\n" + Help.program(program, Commands.ALL));
+      log.error(String.valueOf(e.getMessage()));
+      return 1;
+    } catch (Failure e) {
+      log.error(String.valueOf(e.getMessage()));
+      return e.code();
+    }
+  }
+
+  private Log log(Arguments global) throws Failure {
+    String format = global.value("log-format", "text");
+    if (!format.equals("text") && !format.equals("json")) {
+      throw new Failure("invalid log-format: " + format);
+    }
+    String file = global.value("log");
+    boolean toError = file == null || file.isEmpty() || file.equals("/dev/stderr");
+    return new Log(
+        toError ? null : Path.of(String.valueOf(file)).toAbsolutePath(),
+        format.equals("json"),
+        global.flag("debug"),
+        err);
+  }
+
+  private int dispatch(Arguments global, Log log) throws Failure {
+    List<String> rest = global.positional();
+    if (global.flag("version")) {
+      out.print(Version.text(program));
+      return 0;
+    }
+    if (global.flag("help") || rest.isEmpty()) {
+      out.print(Help.program(program, Commands.ALL));
+      return 0;
+    }
+    String name = rest.getFirst();
+    if (name.equals("help") || name.equals("h")) {
+      return help(rest);
+    }
+    Command command = Commands.find(name);
+    if (command == null) {
+      throw new Failure("No help topic for '" + name + "'", NO_COMMAND);
+    }
+    return run(command, rest.subList(1, rest.size()), Settings.of(global), log);
+  }
+
+  private int help(List<String> rest) throws Failure {
+    if (rest.size() == 1) {
+      out.print(Help.program(program, Commands.ALL));
+      return 0;
+    }
+    Command command = Commands.find(rest.get(1));
+    if (command == null) {
+      throw new Failure("No help topic for '" + rest.get(1) + "'", NO_COMMAND);
+    }
+    out.print(Help.command(program, command));
+    return 0;
+  }
+
+  private int run(Command command, List<String> words, Settings settings, Log log) throws Failure {
+    if (asksForHelp(command, words)) {
+      out.print(Help.command(program, command));
+      return 0;
+    }
+    Arguments arguments;
+    try {
+      arguments = Arguments.parse(command.options(), words, command.stops());
+    } catch (UsageException e) {
+      out.print("Incorrect Usage: " + e.getMessage() + "\n\n" + Help.command(program, command));
+      throw new Failure(String.valueOf(e.getMessage()), e);
+    }
+    checkCount(command, arguments);
+    ContainerStore store =
+        new ContainerStore(settings.root(), CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT));
+    Session session = new Session(program, settings, store, front, log, in, out);
+    try {
+      return command.action().run(session, arguments);
+    } catch (Failure | ContainerException | SpecException | CgroupException | IOException e) {
+      throw failure(command, String.valueOf(e.getMessage()));
+    } catch (Exception e) {
+      throw failure(command, e.toString());
+    }
+  }
+
+  private static boolean asksForHelp(Command command, List<String> words) {
+    for (String word : words) {
+      if (word.equals("--") || (command.stops() && !word.startsWith("-"))) {
+        return false;
+      }
+      if (word.equals("--help") || word.equals("-help") || word.equals("-h")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void checkCount(Command command, Arguments arguments) throws Failure {
+    int count = arguments.positional().size();
+    String wrong = count < command.min() || count > command.max() ? expected(command) : null;
+    if (wrong != null) {
+      out.print("Incorrect Usage.\n\n" + Help.command(program, command));
+      throw new Failure(program + ": \"" + command.name() + "\" requires " + wrong);
+    }
+  }
+
+  private static @Nullable String expected(Command command) {
+    return command.min() == command.max()
+        ? "exactly " + command.min() + " argument(s)"
+        : "a minimum of " + command.min() + " argument(s)";
+  }
+
+  /** create, run and exec say which of them failed; exec's own failures are never a program's. */
+  private Failure failure(Command command, String message) {
+    return switch (command.name()) {
+      case "create", "run" -> new Failure(program + " " + command.name() + " failed: " + message);
+      case "exec" -> new Failure("exec failed: " + message, EXEC_FAILED);
+      default -> new Failure(message);
+    };
+  }
+}

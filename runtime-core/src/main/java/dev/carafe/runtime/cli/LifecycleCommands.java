@@ -1,0 +1,134 @@
+package dev.carafe.runtime.cli;
+
+import dev.carafe.runtime.container.Container;
+import dev.carafe.runtime.container.ContainerException;
+import dev.carafe.runtime.container.ContainerRecord;
+import dev.carafe.runtime.container.Status;
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.Signals;
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Namespace;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+
+/** Commands that take a container from one status to another. */
+final class LifecycleCommands {
+  private static final int SIGKILL = 9;
+  private static final int ESRCH = 3;
+
+  private LifecycleCommands() {}
+
+  /** One byte through the FIFO: a container that died meanwhile leaves it unread. */
+  static int start(Session session, Arguments arguments) throws Exception {
+    Container container = session.container(arguments);
+    switch (container.status()) {
+      case CREATED -> {}
+      case STOPPED -> throw new Failure("cannot start a container that has stopped");
+      case RUNNING -> throw new Failure("cannot start an already running container");
+      case PAUSED -> throw new Failure("cannot start a container in the paused state");
+    }
+    Path fifo = session.store().fifo(container.record().id());
+    try (RandomAccessFile out = new RandomAccessFile(fifo.toFile(), "rw")) {
+      out.write(0);
+    }
+    Files.deleteIfExists(fifo);
+    return 0;
+  }
+
+  static int kill(Session session, Arguments arguments) throws Exception {
+    List<String> words = arguments.positional();
+    int signal = signal(words.size() > 1 ? words.get(1) : "SIGTERM");
+    Container container = session.container(arguments);
+    Status status = container.status();
+    if (status == Status.STOPPED) {
+      if (arguments.flag("all")) {
+        return 0;
+      }
+      throw new ContainerException(ContainerException.NOT_RUNNING);
+    }
+    if (signal == SIGKILL && !ownPidNamespace(container.record())) {
+      container.cgroup().kill();
+      return 0;
+    }
+    ContainerRecord record = container.record();
+    int errno = session.front().kill(record.pid(), record.startTime(), signal);
+    if (errno == ESRCH) {
+      throw new ContainerException(ContainerException.NOT_RUNNING);
+    }
+    if (errno != 0) {
+      throw new Failure(
+          "unable to signal init: " + Errno.of(errno).text().toLowerCase(Locale.ROOT));
+    }
+    if (signal == SIGKILL && status == Status.PAUSED) {
+      container.cgroup().thaw();
+    }
+    return 0;
+  }
+
+  private static int signal(String text) throws Failure {
+    OptionalInt signal = Signals.number(text);
+    if (signal.isEmpty()) {
+      throw new Failure("unknown signal \"" + text + "\"");
+    }
+    return signal.getAsInt();
+  }
+
+  /** Only with one of its own do all its processes end with init. */
+  private static boolean ownPidNamespace(ContainerRecord record) {
+    Linux linux = record.spec().linux();
+    Namespace pid = linux == null ? null : linux.namespace(Namespace.Type.PID);
+    return pid != null && pid.path() == null;
+  }
+
+  static int delete(Session session, Arguments arguments) throws Exception {
+    String id = arguments.positional().getFirst();
+    boolean force = arguments.flag("force");
+    Container container;
+    try {
+      container = session.container(arguments);
+    } catch (ContainerException absent) {
+      return absent(session, id, force, absent);
+    }
+    Status status = container.status();
+    if (!force && (status == Status.RUNNING || status == Status.PAUSED)) {
+      throw new Failure("cannot delete container " + id + " that is not stopped: " + status.text());
+    }
+    container.killInit(session.front()::kill);
+    container.destroy();
+    return 0;
+  }
+
+  /** A directory without a record is what a killed create left. */
+  private static int absent(Session session, String id, boolean force, ContainerException absent)
+      throws ContainerException, IOException {
+    session.store().remove(id);
+    if (!force) {
+      throw absent;
+    }
+    return 0;
+  }
+
+  static int pause(Session session, Arguments arguments) throws Exception {
+    Container container = session.container(arguments);
+    Status status = container.status();
+    if (status != Status.RUNNING && status != Status.CREATED) {
+      throw new ContainerException(ContainerException.NOT_RUNNING);
+    }
+    container.cgroup().freeze();
+    return 0;
+  }
+
+  static int resume(Session session, Arguments arguments) throws Exception {
+    Container container = session.container(arguments);
+    if (container.status() != Status.PAUSED) {
+      throw new ContainerException("container not paused");
+    }
+    container.cgroup().thaw();
+    return 0;
+  }
+}

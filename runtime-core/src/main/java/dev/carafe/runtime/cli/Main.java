@@ -1,0 +1,23 @@
+package dev.carafe.runtime.cli;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+
+/** What carafe-front starts: the program's name, then its arguments. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and tells the front the exit code. */
+  public static void main(String[] args) throws IOException {
+    Front front = Front.inherited();
+    List<String> line = Arrays.asList(args);
+    int code =
+        new Cli(line.getFirst(), front, System.in, System.out, System.err)
+            .run(line.subList(1, line.size()));
+    System.out.flush();
+    System.err.flush();
+    front.exit(code);
+    Runtime.getRuntime().halt(code);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.carafe.runtime.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the global options say.
+ *
+ * @param root absolute directory of containers
+ * @param rootGiven whether {@code --root} was given
+ */
+record Settings(Path root, boolean rootGiven) {
+  /** Where containers are recorded unless {@code --root} says otherwise. */
+  static final Path DEFAULT_ROOT = Path.of("/run/carafe/oci");
+
+  /** The global options; systemd-cgroup and rootless are there for callers that state them. */
+  static final List<Option> OPTIONS =
+      List.of(
+          Option.flag("debug", "enable debug logging"),
+          Option.value("log", "file for the log (default: standard error)"),
+          Option.value("log-format", "format of the log, text or json (default: text)"),
+          Option.value(
+              "root", "directory for the state of containers (default: " + DEFAULT_ROOT + ")"),
+          Option.flag("systemd-cgroup", "let systemd make cgroups"),
+          Option.value("rootless", "ignore cgroup permission errors: true, false or auto"),
+          Option.flag("help", "h", "show help"),
+          Option.flag("version", "v", "print the version"));
+
+  Settings {
+    Objects.requireNonNull(root, "root");
+  }
+
+  static Settings of(Arguments global) throws Failure {
+    String given = global.value("root");
+    if (global.flag("systemd-cgroup")) {
+      throw new Failure(
+          "--systemd-cgroup: the systemd cgroup driver is not supported yet; leave the option out to use cgroupfs");
+    }
+    String rootless = global.value("rootless", "auto");
+    if (!List.of("true", "false", "auto").contains(rootless)) {
+      throw new Failure("--rootless " + rootless + ": expected true, false or auto");
+    }
+    Path root = given == null ? DEFAULT_ROOT : Path.of(given).toAbsolutePath().normalize();
+    if (root.getParent() == null) {
+      throw new Failure("Option --root argument should not be set to /");
+    }
+    if (given != null && Files.exists(root) && !Files.isDirectory(root)) {
+      throw new Failure("--root " + root + ": expected a directory");
+    }
+    return new Settings(root, given != null);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.carafe.runtime.cli;
+
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.plan.Op;
+import dev.carafe.runtime.plan.Plan;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Why a process could not be started, in the words that callers grep for. */
+final class StartText {
+  private static final int ENOENT = 2;
+
+  private StartText() {}
+
+  static String of(Plan plan, Front.Trouble trouble) {
+    return "unable to start container process: " + reason(plan, trouble);
+  }
+
+  static String reason(Plan plan, Front.Trouble trouble) {
+    String error = Errno.of(trouble.errno()).text();
+    String lower = error.toLowerCase(Locale.ROOT);
+    int index = trouble.index();
+    if (index < 0 || index >= plan.steps().size()) {
+      return trouble.errno() == 0 ? trouble.detail() : trouble.detail() + ": " + lower;
+    }
+    String program = program(plan.steps().get(index).op());
+    if (program == null) {
+      return plan.describe(index, trouble.errno(), trouble.item(), trouble.detail())
+          .replace(error, lower);
+    }
+    if (trouble.errno() != ENOENT) {
+      return "exec: \"" + program + "\": " + lower;
+    }
+    return program.contains("/")
+        ? "exec: \"" + program + "\": stat " + program + ": " + lower
+        : "exec: \"" + program + "\": executable file not found in $PATH";
+  }
+
+  private static @Nullable String program(Op op) {
+    return switch (op) {
+      case Op.Exec exec -> exec.argv().getFirst();
+      case Op.ParkFifo park -> park.program();
+      default -> null;
+    };
+  }
+}

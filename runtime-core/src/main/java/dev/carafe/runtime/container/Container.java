@@ -1,0 +1,84 @@
+package dev.carafe.runtime.container;
+
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Objects;
+
+/**
+ * A container that has a record.
+ *
+ * @param store where its record is
+ * @param record as it was read
+ */
+public record Container(ContainerStore store, ContainerRecord record) {
+  private static final int TRIES = 100;
+  private static final int PAUSE_MS = 100;
+
+  public Container {
+    Objects.requireNonNull(store, "store");
+    Objects.requireNonNull(record, "record");
+  }
+
+  /** Sends a signal to one process, by pid and start time. */
+  @FunctionalInterface
+  public interface Killer {
+    /** Returns 0 or an error number: ESRCH (3) when that process is gone. */
+    int kill(int pid, long startTime, int signal) throws IOException;
+  }
+
+  /** Its cgroup. */
+  public Cgroup cgroup() {
+    return new FsCgroupDriver(store.layout()).open(record.cgroup(), record.cgroupOwned());
+  }
+
+  /** What is true of it now. */
+  public Status status() throws ContainerException {
+    return Status.of(cgroup().frozen(), alive(), Files.exists(store.fifo(record.id())));
+  }
+
+  private boolean alive() {
+    ProcessStat stat = ProcessStat.of(record.pid());
+    return stat != null && stat.alive() && stat.startTime() == record.startTime();
+  }
+
+  /**
+   * Kills init and waits up to 10 s for its end.
+   *
+   * @throws ContainerException when it is still there then
+   */
+  public void killInit(Killer killer) throws ContainerException, IOException {
+    if (!alive()) {
+      return;
+    }
+    int signal = 9;
+    killer.kill(record.pid(), record.startTime(), signal);
+    cgroup().thaw();
+    for (int tries = 0; alive(); tries++) {
+      if (tries == TRIES) {
+        throw new ContainerException("container init still running");
+      }
+      try {
+        Thread.sleep(tries == 0 ? 1 : Math.min(PAUSE_MS, tries * 2));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  /**
+   * Removes everything that is left of it: processes in its cgroup, the cgroup, its record. May be
+   * repeated after a failure.
+   */
+  public void destroy() throws ContainerException, IOException {
+    Cgroup cgroup = cgroup();
+    if (cgroup.owned() && !cgroup.procs().isEmpty()) {
+      cgroup.kill();
+      cgroup.thaw();
+    }
+    cgroup.remove();
+    store.remove(record.id());
+  }
+}

@@ -1,0 +1,124 @@
+package dev.carafe.runtime.cli;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/** The built command line, a bundle, and a place for containers, all below one directory. */
+record Carafe(Path directory, String program) {
+  private static final String PARENT = "/carafe-test-oci";
+  private static final Path BUSYBOX = Path.of("/bin/busybox");
+  private static final Path FRONT =
+      Path.of(
+          System.getProperty("carafe.libexec", "../native/target/libexec/carafe"), "carafe-front");
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final long SECONDS = 60;
+
+  record Result(int code, String out, String err) {}
+
+  static void assumePossible() {
+    assumeTrue(Files.isExecutable(FRONT), "SKIP front: " + FRONT + " is not built");
+    assumeTrue(Files.isExecutable(BUSYBOX), "SKIP busybox: no " + BUSYBOX);
+    assumeTrue("root".equals(System.getProperty("user.name")), "SKIP root: not the superuser");
+  }
+
+  /** Installs the front with a Java command of this JVM's class path, and makes a bundle. */
+  static Carafe install(Path directory) throws IOException {
+    Path bin = Files.createDirectories(directory.resolve("install"));
+    Files.copy(FRONT, bin.resolve("carafe"));
+    String classes =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    Files.write(
+        bin.resolve("carafe-front.args"),
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            String.valueOf(classes),
+            Main.class.getName()));
+    Path rootfs = Files.createDirectories(directory.resolve("bundle/rootfs/bin"));
+    Files.copy(BUSYBOX, rootfs.resolve("busybox"));
+    for (String name : List.of("sh", "sleep", "echo", "cat", "id", "kill", "true")) {
+      Files.createSymbolicLink(rootfs.resolve(name), Path.of("busybox"));
+    }
+    return new Carafe(directory, bin.resolve("carafe").toString());
+  }
+
+  Path bundle() {
+    return directory.resolve("bundle");
+  }
+
+  /** Writes config.json for a container that runs this. */
+  void configure(String id, String... args) throws IOException {
+    Files.write(bundle().resolve("config.json"), MAPPER.writeValueAsBytes(config(id, args)));
+  }
+
+  /** The same without a pid namespace: there its init can kill itself. */
+  void configureInHostsPids(String id, String... args) throws IOException {
+    ObjectNode config = config(id, args);
+    ((ArrayNode) config.at("/linux/namespaces")).remove(0);
+    Files.write(bundle().resolve("config.json"), MAPPER.writeValueAsBytes(config));
+  }
+
+  private static ObjectNode config(String id, String... args) throws IOException {
+    try (InputStream in = Main.class.getResourceAsStream("template.json")) {
+      ObjectNode config = (ObjectNode) MAPPER.readTree(Objects.requireNonNull(in));
+      ObjectNode process = (ObjectNode) config.path("process");
+      process.put("terminal", false);
+      process.set("args", MAPPER.valueToTree(args));
+      ((ObjectNode) config.path("linux")).put("cgroupsPath", PARENT + "/" + id);
+      return config;
+    }
+  }
+
+  /** Runs with a root directory of its own. */
+  Result run(String... words) throws Exception {
+    List<String> line = new ArrayList<>(List.of("--root", directory.resolve("state").toString()));
+    line.addAll(List.of(words));
+    return execute(program, line);
+  }
+
+  /** Runs a program in the bundle. */
+  Result execute(String command, List<String> words) throws Exception {
+    List<String> line = new ArrayList<>(List.of(command));
+    line.addAll(words);
+    Path out = directory.resolve("out");
+    Path err = directory.resolve("err");
+    java.lang.Process process =
+        new ProcessBuilder(line)
+            .directory(bundle().toFile())
+            .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return new Result(process.waitFor(), Files.readString(out), Files.readString(err));
+  }
+
+  /** Removes what tests left. */
+  void clean(String... ids) throws Exception {
+    for (String id : ids) {
+      run("delete", "-f", id);
+    }
+    CgroupLayout layout = CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT);
+    new FsCgroupDriver(layout).open(PARENT, true).remove();
+  }
+}
