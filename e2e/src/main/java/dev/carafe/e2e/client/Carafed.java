@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * One carafed out of a tree that {@code make dist} made, run again as often as it is started. Not
  * thread-safe.
  */
-public final class Carafed implements AutoCloseable {
+public final class Carafed {
   private static final int STOP_SECONDS = 20;
 
   private final Path tree;
@@ -58,18 +58,12 @@ public final class Carafed implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** SIGTERM, and SIGKILL when it takes longer than 20 s, or the waiting thread is interrupted. */
-  @Override
-  public void close() {
+  /** SIGTERM, and SIGKILL when it takes longer than 20 s. */
+  public void stop() throws InterruptedException {
     process.destroy();
-    try {
-      if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        return;
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      kill();
     }
-    process.destroyForcibly();
   }
 
   private static Process launch(Path tree, Path config, Path log) throws IOException {

@@ -89,7 +89,7 @@ public final class Demo {
     report.step("carafed starts from its tree and answers Version");
     Path log = setting.work().resolve("carafed.log");
     Carafed carafed = Carafed.start(tree, setting.config(), log);
-    cleanup.add("carafed", carafed::close);
+    cleanup.add("carafed", carafed::stop);
     CriClient client = CriClient.of(setting.socket(), DEADLINE);
     VersionResponse version = client.awaitVersion(DEADLINE);
     report.done();

@@ -25,7 +25,8 @@ public final class Measure {
 
   /** Argument: the tree. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    Path work = Files.createTempDirectory("carafe");
+    // Short, for sockets below it.
+    Path work = Files.createDirectory(Path.of("/tmp/cf-" + ProcessHandle.current().pid()));
     try {
       measure(Path.of(args[0]), work);
     } finally {
