@@ -119,12 +119,13 @@ final class Results {
   private int outcome(String suite, Element test) {
     NodeList skipped = test.getElementsByTagName("skipped");
     if (skipped.getLength() > 0) {
-      String message = ((Element) skipped.item(0)).getAttribute("message");
+      Element reason = (Element) skipped.item(0);
+      String message = reason.getAttribute("message") + reason.getTextContent();
       Matcher named = SKIP.matcher(message);
       skip(
           named.find()
               ? skip(named)
-              : new Skip("unnamed", test.getAttribute("classname") + ": " + message));
+              : new Skip("unnamed", test.getAttribute("classname") + ": " + message.lines().findFirst().orElse("")));
       return 2;
     }
     if (test.getElementsByTagName("failure").getLength() > 0
