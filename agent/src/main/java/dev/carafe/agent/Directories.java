@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.pod.PodPaths;
+import dev.carafe.runtime.state.DurableFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -34,8 +35,9 @@ final class Directories {
   }
 
   /**
-   * Makes the directories that are missing. Only root may look into them, for records hold the
-   * environment of containers; the socket alone may be opened to others.
+   * Makes the directories that are missing, and removes records that a killed agent left
+   * unfinished. Only root may look into them, for records hold the environment of containers; the
+   * socket alone may be opened to others.
    */
   static void create(Path root, Path state) throws IOException {
     int length = state.toString().getBytes(UTF_8).length;
@@ -54,6 +56,9 @@ final class Directories {
             rdt(root),
             Path.of("/run/netns"))) {
       Files.createDirectories(directory);
+    }
+    for (Path records : List.of(PodPaths.records(root), ContainerPaths.all(root), rdt(root))) {
+      DurableFile.sweep(records);
     }
     for (Path ours : List.of(root, PodPaths.states(state))) {
       Files.setPosixFilePermissions(ours, PosixFilePermissions.fromString("rwx------"));

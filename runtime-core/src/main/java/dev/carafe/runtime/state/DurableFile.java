@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -39,6 +40,19 @@ public final class DurableFile {
    */
   public static void replace(Path file, byte[] content) throws IOException {
     swap(file, content, false);
+  }
+
+  /**
+   * Deletes what writers that were killed left unfinished in {@code directory}, which exists and in
+   * which nobody writes now.
+   */
+  public static void sweep(Path directory) throws IOException {
+    try (DirectoryStream<Path> unfinished =
+        Files.newDirectoryStream(directory, UNFINISHED_PREFIX + "*")) {
+      for (Path file : unfinished) {
+        Files.deleteIfExists(file);
+      }
+    }
   }
 
   private static void swap(Path file, byte[] content, boolean sync) throws IOException {

@@ -31,6 +31,19 @@ class DurableFileTest {
   }
 
   @Test
+  void whatAKilledWriterLeftIsSweptAndNothingElse() throws IOException {
+    Path file = directory.resolve("f");
+    DurableFile.write(file, new byte[] {1});
+    Files.write(directory.resolve(DurableFile.UNFINISHED_PREFIX + "x"), new byte[] {2});
+
+    DurableFile.sweep(directory);
+
+    try (var files = Files.list(directory)) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
   void failureLeavesTheOldFileAlone() throws IOException {
     Path occupied = Files.createDirectories(directory.resolve("d/child")).getParent();
     assertThat(occupied).isNotNull();
