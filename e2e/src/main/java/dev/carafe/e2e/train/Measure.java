@@ -25,7 +25,7 @@ public final class Measure {
 
   /** Argument: the tree. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    Path work = Files.createTempDirectory("carafe");
+    Path work = Files.createDirectory(Path.of("/tmp/cm-" + ProcessHandle.current().pid()));
     try {
       measure(Path.of(args[0]), work);
     } finally {
