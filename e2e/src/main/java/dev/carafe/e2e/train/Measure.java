@@ -25,8 +25,7 @@ public final class Measure {
 
   /** Argument: the tree. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    // Short, for sockets below it.
-    Path work = Files.createDirectory(Path.of("/tmp/cf-" + ProcessHandle.current().pid()));
+    Path work = Files.createDirectory(Path.of("/tmp/cm-" + ProcessHandle.current().pid()));
     try {
       measure(Path.of(args[0]), work);
     } finally {

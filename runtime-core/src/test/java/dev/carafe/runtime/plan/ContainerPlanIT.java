@@ -290,8 +290,8 @@ class ContainerPlanIT {
 
   @Test
   void theWorkingDirectoryIsMade() throws Exception {
-    assertThat(output(new Config().set("/process", "cwd", "\"/work/deep\""), "pwd"))
-        .isEqualTo("/work/deep\n");
+    assertThat(output(new Config().set("/process", "cwd", "\"/srv/deep\""), "pwd"))
+        .isEqualTo("/srv/deep\n");
   }
 
   @Test
