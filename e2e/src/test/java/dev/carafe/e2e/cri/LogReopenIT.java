@@ -24,7 +24,13 @@ class LogReopenIT {
   @Test
   void noLineIsLostOrDoubledWhileTheLogIsRotated() throws Exception {
     Workload pod = NODE.pod();
-    String id = run(pod, shell("c", "seq 1 " + LINES + "; exec sleep 1000"));
+    // In portions, so that the log is rotated while it grows, however fast the machine is.
+    String id =
+        run(
+            pod,
+            shell(
+                "c",
+                "i=0; while [ $i -lt 100 ]; do seq $((i * 1000 + 1)) $((i * 1000 + 1000)); i=$((i + 1)); sleep 0.02; done; exec sleep 1000"));
     Path log = Path.of(NODE.status(id).getLogPath());
     List<Path> rotated = new ArrayList<>();
     long count = 0;
