@@ -18,11 +18,16 @@ import dev.carafe.agent.container.ContainerUpdate;
 import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
 import dev.carafe.agent.container.RdtPlacement;
+import dev.carafe.agent.cri.Calls;
+import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
+import dev.carafe.agent.cri.NodeCalls;
 import dev.carafe.agent.cri.NodeStatus;
+import dev.carafe.agent.cri.PodCalls;
 import dev.carafe.agent.cri.RuntimeService;
+import dev.carafe.agent.cri.Statistics;
 import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
@@ -162,22 +167,22 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
-    StatsCalls stats =
-        new StatsCalls(
+    Statistics stats =
+        new Statistics(
             pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
     StreamServer streams =
         StreamServer.start(
             StreamSettings.of(
                 config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
             clock);
+    Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            pods,
-            containers,
-            new NodeStatus(version, cni, info),
-            stats,
-            info,
+            new NodeCalls(new NodeStatus(version, cni, info), calls),
+            new PodCalls(pods, info, calls),
+            new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
+            new StatsCalls(pods, containers, stats, calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =
