@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ public final class Resctrl {
   /** RMIDs rest until their cache lines are gone: 10, 20, 40 ... ms, about five seconds. */
   private static final int BUSY_TRIES = 10;
 
+  /** The field of mountinfo. */
+  private static final int MOUNT_POINT = 4;
+
   private final Path root;
 
   private Resctrl(Path root) {
@@ -43,6 +47,28 @@ public final class Resctrl {
     return Files.isDirectory(root.resolve("info"))
         && Files.isRegularFile(root.resolve("schemata"))
         && Files.isRegularFile(root.resolve("tasks"));
+  }
+
+  /**
+   * Where resctrl is: in its usual place, else at the first mount of it.
+   *
+   * @param mountinfo {@code /proc/self/mountinfo}, see proc_pid_mountinfo(5)
+   * @return the usual place also when it is nowhere
+   */
+  public static Path find(Path mountinfo) throws IOException {
+    if (present(DEFAULT_ROOT)) {
+      return DEFAULT_ROOT;
+    }
+    for (String line : Files.readAllLines(mountinfo)) {
+      List<String> fields = Arrays.asList(line.split(" ", -1));
+      int dash = fields.indexOf("-");
+      if (dash > MOUNT_POINT
+          && dash + 1 < fields.size()
+          && fields.get(dash + 1).equals("resctrl")) {
+        return Path.of(fields.get(MOUNT_POINT).replace("\\040", " "));
+      }
+    }
+    return DEFAULT_ROOT;
   }
 
   /**
@@ -146,6 +172,10 @@ public final class Resctrl {
    * @throws RdtException of kind INVALID for a name that no group can have
    */
   public Path group(String name) {
+    return group(root, name);
+  }
+
+  static Path group(Path root, String name) {
     if (name.equals("/")) {
       return root;
     }
