@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * 100 MB through an exec: no byte lost, memory flat when the reader is slow. The slow part takes 10 s
- * here, and all of the 100 MB with {@code -Dcarafe.long=true}.
+ * 100 MB through an exec: no byte lost, memory flat when the reader is slow. The slow part takes 10
+ * s here, and all of the 100 MB with {@code -Dcarafe.long=true}.
  */
 class StreamVolumeIT {
   @RegisterExtension static final CriNode NODE = new CriNode();
@@ -111,14 +111,12 @@ class StreamVolumeIT {
     String script =
         "i=0; { while [ $i -lt %d ]; do head -c %d; sleep 1; i=$((i+1)); done; cat; } | sha256sum"
             .formatted(slow, SLOW);
-    try (Session session =
-        STREAMS.exec(Dialect.WEBSOCKET_V5, container, ALL, "sh", "-c", script)) {
+    try (Session session = STREAMS.exec(Dialect.WEBSOCKET_V5, container, ALL, "sh", "-c", script)) {
       FutureTask<String> sender = new FutureTask<>(() -> send(session.stream()));
       long start = System.nanoTime();
       Thread.ofVirtual().start(sender);
       Memory most =
-          watchUntil(
-              before, () -> System.nanoTime() - start > TimeUnit.SECONDS.toNanos(slow - 1));
+          watchUntil(before, () -> System.nanoTime() - start > TimeUnit.SECONDS.toNanos(slow - 1));
       most.assertWithin(before, "a process that reads 1 MB/s");
       assertThat(sender.isDone()).isFalse();
       String sent = ((Future<String>) sender).get(60, TimeUnit.SECONDS);
@@ -141,11 +139,10 @@ class StreamVolumeIT {
     await()
         .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(100))
-        .until(
-            () -> {
-              most[0] = most[0].max(Memory.now());
-              return over.call();
-            });
+        .until(() -> {
+          most[0] = most[0].max(Memory.now());
+          return over.call();
+        });
     return most[0];
   }
 
