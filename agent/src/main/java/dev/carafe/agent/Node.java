@@ -23,9 +23,12 @@ import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
+import dev.carafe.agent.cri.MetricsCalls;
 import dev.carafe.agent.cri.NodeCalls;
 import dev.carafe.agent.cri.NodeStatus;
 import dev.carafe.agent.cri.PodCalls;
+import dev.carafe.agent.cri.PodMetrics;
+import dev.carafe.agent.cri.Readings;
 import dev.carafe.agent.cri.RuntimeService;
 import dev.carafe.agent.cri.Statistics;
 import dev.carafe.agent.cri.StatsCalls;
@@ -176,9 +179,9 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
-    Statistics stats =
-        new Statistics(
-            pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
+    Readings readings = new Readings(cgroups);
+    WritableLayers layers = new WritableLayers(config.root(), workers);
+    Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
     StreamServer streams =
         StreamServer.start(
             StreamSettings.of(
@@ -192,6 +195,8 @@ final class Node implements AutoCloseable {
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
             new StatsCalls(pods, containers, stats, calls),
+            new MetricsCalls(
+                new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =
