@@ -90,7 +90,7 @@ public final class RdtPlacement {
     RdtClasses groups =
         new RdtClasses(Resctrl.open(config.resctrlRoot()), RdtClasses.DEFAULT_PREFIX);
     try {
-      return new IntelRdt(groups.closId(choice), List.of(), null, null, false);
+      return IntelRdt.ofClass(groups.closId(choice));
     } catch (RdtException refused) {
       throw Failure.invalid(String.valueOf(refused.getMessage()), refused);
     }
@@ -147,6 +147,6 @@ public final class RdtPlacement {
   }
 
   private RdtManager manager() {
-    return new RdtManager(Resctrl.open(config.resctrlRoot()), store);
+    return new RdtManager(config.resctrlRoot(), store);
   }
 }

@@ -33,13 +33,13 @@ import org.jspecify.annotations.Nullable;
 /** The CRI's ImageService, thin. */
 public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   private final ImageService images;
-  private final StatsCalls stats;
+  private final Statistics stats;
   private final VerboseInfo info;
   private final InstantSource clock;
   private final Calls calls = new Calls();
 
   /** The service over these parts. */
-  public ImageCalls(ImageService images, StatsCalls stats, VerboseInfo info, InstantSource clock) {
+  public ImageCalls(ImageService images, Statistics stats, VerboseInfo info, InstantSource clock) {
     this.images = requireNonNull(images, "images is null");
     this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");

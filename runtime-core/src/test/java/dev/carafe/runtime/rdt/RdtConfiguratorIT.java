@@ -160,7 +160,7 @@ final class RdtConfiguratorIT {
     } finally {
       sleeper.destroyForcibly().waitFor();
     }
-    containers.put(new Ownership("c1", "carafe-gold", false, null, false));
+    containers.put(new Ownership("c1", "carafe-gold", false, null, false, null));
     fails(() -> apply(without), Kind.IN_USE, "in use by container c1");
     containers.remove("c1");
     Path theirs = Files.createDirectory(mountpoint.resolve("carafe-gold/mon_groups/theirs"));
