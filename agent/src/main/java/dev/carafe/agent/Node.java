@@ -37,6 +37,9 @@ import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.metrics.Metrics;
+import dev.carafe.agent.metrics.MetricsServer;
+import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.oci.HostFacts;
@@ -68,6 +71,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running agent: all its parts, wired together once, by hand. The order of construction is the
@@ -78,6 +82,7 @@ final class Node implements AutoCloseable {
 
   private final CriServer server;
   private final StreamServer streams;
+  private final @Nullable MetricsServer scrapes;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
@@ -85,11 +90,13 @@ final class Node implements AutoCloseable {
   private Node(
       CriServer server,
       StreamServer streams,
+      @Nullable MetricsServer scrapes,
       ImageService images,
       ShimImage shimImage,
       ExecutorService workers) {
     this.server = server;
     this.streams = streams;
+    this.scrapes = scrapes;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -109,6 +116,8 @@ final class Node implements AutoCloseable {
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
     FsCgroupDriver driver = new FsCgroupDriver(layout);
+    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
+    Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
 
     EventHub events = new EventHub(clock);
@@ -192,9 +201,11 @@ final class Node implements AutoCloseable {
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =
         CriServer.start(
-            config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
+            config.api().socket(),
+            List.of(runtime, imageCalls, new AdminService(images)),
+            new RpcSeries(metrics)::finished);
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, images, shimImage, workers);
+    return new Node(server, streams, scrapes, images, shimImage, workers);
   }
 
   /** Blocks until {@link #close}. */
@@ -207,6 +218,9 @@ final class Node implements AutoCloseable {
   public void close() throws IOException {
     server.close();
     streams.close();
+    if (scrapes != null) {
+      scrapes.close();
+    }
     images.close();
     workers.shutdown();
     shimImage.close();

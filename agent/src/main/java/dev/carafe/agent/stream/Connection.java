@@ -77,7 +77,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** The thread is interrupted when the client goes. */
   void interruptOnClose(Thread thread) {
-    channel.closeFuture().addListener(closed -> thread.interrupt());
+    onClose(thread::interrupt);
+  }
+
+  /** Runs this on the event loop when the client goes; it must not wait. */
+  void onClose(Runnable task) {
+    channel.closeFuture().addListener(closed -> task.run());
   }
 
   /**

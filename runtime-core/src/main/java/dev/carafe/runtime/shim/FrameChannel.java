@@ -18,9 +18,12 @@ final class FrameChannel implements AutoCloseable {
   /** Longest payload of a frame, bytes. */
   static final int PAYLOAD_LIMIT = 8 * 1024 * 1024;
 
+  /** Small, for every pod has one for as long as it lives; longer payloads go around it. */
+  private static final int BUFFER_BYTES = 1024;
+
   private final SocketChannel channel;
   private final ByteBuffer in =
-      ByteBuffer.allocateDirect(16 * 1024).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+      ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
 
   private FrameChannel(SocketChannel channel) {
     this.channel = channel;
