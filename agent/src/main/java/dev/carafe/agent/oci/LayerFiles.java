@@ -4,6 +4,7 @@ import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.linux.FileCalls;
 import dev.carafe.runtime.linux.FileCalls.Fd;
 import dev.carafe.runtime.linux.FileCalls.Stat;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class LayerFiles {
   /** Largest file that is read, in bytes. */
   static final int MAX_BYTES = 1 << 20;
+
+  private static final int READ_BYTES = 1 << 12;
 
   /** As many links as the kernel follows (path_resolution(7)). */
   private static final int MAX_LINKS = 40;
@@ -91,18 +94,21 @@ final class LayerFiles {
   }
 
   private static String content(String path, Place place) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_BYTES + 1);
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+    byte[] chunk = new byte[READ_BYTES];
     try (Fd file = FileCalls.openFileBeneath(place.layer(), place.bytes())) {
-      int read = 1;
-      while (read > 0 && buffer.hasRemaining()) {
-        read = FileCalls.read(file, buffer);
+      while (FileCalls.read(file, buffer.clear()) > 0) {
+        int length = buffer.flip().remaining();
+        buffer.get(chunk, 0, length);
+        content.write(chunk, 0, length);
+        if (content.size() > MAX_BYTES) {
+          throw Failure.invalid(
+              "image: its %s is larger than the %d bytes that are read".formatted(path, MAX_BYTES));
+        }
       }
     }
-    if (!buffer.hasRemaining()) {
-      throw Failure.invalid(
-          "image: its %s is larger than the %d bytes that are read".formatted(path, MAX_BYTES));
-    }
-    return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
+    return content.toString(StandardCharsets.UTF_8);
   }
 
   private static @Nullable Found find(String path, List<Place> root) throws IOException {

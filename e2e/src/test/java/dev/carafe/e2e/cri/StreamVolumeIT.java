@@ -119,8 +119,7 @@ class StreamVolumeIT {
       long start = System.nanoTime();
       Thread.ofVirtual().start(sender);
       Memory most =
-          watchUntil(
-              before, () -> System.nanoTime() - start > TimeUnit.SECONDS.toNanos(slow - 1));
+          watchUntil(before, () -> System.nanoTime() - start > TimeUnit.SECONDS.toNanos(slow - 1));
       most.assertWithin(before, "a process that reads 1 MB/s");
       assertThat(sender.isDone()).isFalse();
       String sent = ((Future<String>) sender).get(60, TimeUnit.SECONDS);
@@ -134,11 +133,10 @@ class StreamVolumeIT {
     await()
         .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(100))
-        .until(
-            () -> {
-              most[0] = most[0].max(Memory.now());
-              return over.call();
-            });
+        .until(() -> {
+          most[0] = most[0].max(Memory.now());
+          return over.call();
+        });
     return most[0];
   }
 

@@ -157,6 +157,11 @@ public final class Cgroup {
     return new StatsReader(dirs).read();
   }
 
+  /** Its huge pages by size; none without the controller. */
+  public List<CgroupStats.HugePages> hugePages() {
+    return new StatsReader(dirs).hugePages();
+  }
+
   /**
    * Process ids in this cgroup and below it, as seen from the caller's pid namespace, ascending.
    */

@@ -18,6 +18,9 @@ final class FrameChannel implements AutoCloseable {
   /** Longest payload of a frame, bytes. */
   static final int PAYLOAD_LIMIT = 8 * 1024 * 1024;
 
+  /** Small, for every pod has one for as long as it lives; longer payloads go around it. */
+  private static final int BUFFER_BYTES = 1024;
+
   private final SocketChannel channel;
   private final ByteBuffer in;
 
@@ -28,7 +31,7 @@ final class FrameChannel implements AutoCloseable {
 
   /** Connects to {@code dir/shim.sock}. */
   static FrameChannel connect(Path dir) throws IOException {
-    return connect(dir, 16 * 1024);
+    return connect(dir, BUFFER_BYTES);
   }
 
   /** Connects for one exchange; nothing behind its reply is read, so that {@link #raw} has it. */
