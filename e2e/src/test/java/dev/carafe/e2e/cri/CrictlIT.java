@@ -20,7 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -263,12 +262,8 @@ class CrictlIT {
   void metrics() throws Exception {
     Workload pod = NODE.pod();
     run(pod, shell("c", "sleep 1000"));
-    Command descriptors = crictl.run("metricdescs");
-    Command metrics = crictl.run("metricsp");
-    Assumptions.assumeFalse(
-        descriptors.stderr().contains("Unimplemented"), "SKIP metrics: not implemented yet");
-    assertThat(descriptors.stdout()).contains("container_cpu_usage_seconds_total");
-    assertThat(metrics.stdout()).contains(pod.podId(), "container_memory_usage_bytes");
+    assertThat(crictl.ok("metricdescs")).contains("container_cpu_usage_seconds_total");
+    assertThat(crictl.ok("metricsp")).contains(pod.podId(), "container_memory_usage_bytes");
   }
 
   @Test
