@@ -11,6 +11,7 @@ import dev.carafe.agent.oci.ContainerPlan;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.runtime.spec.IntelRdt;
 import dev.carafe.runtime.spec.Linux;
@@ -75,7 +76,7 @@ public final class ContainerCreation {
     try (ImageStore.Lease lease = images.lease(image.id())) {
       List<Path> lowers = WritableLayer.lowers(paths, lease.lowerDirectories().reversed());
       ContainerPlan plan = specs.build(pod, id, config, image, lowers, cgroupPath);
-      Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
+      Spec spec = withRdt(plan.spec(), rdt.reserve(podRecord, config, id));
       ContainerRecord record = record(pod, id, config, image, plan, cgroupPath);
       store.writeIntent(record);
       WritableLayer.create(paths, lowers);
@@ -128,6 +129,7 @@ public final class ContainerCreation {
   }
 
   private void undo(ContainerPaths paths, Exception failure) {
+    rdt.release(paths.id());
     try {
       Trees.delete(paths.dir());
       store.delete(paths.id());
