@@ -4,6 +4,7 @@ import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
@@ -67,6 +68,7 @@ public final class Main {
         Node node = Node.start(config, source, libexec, VERSION)) {
       Thread stop = new Thread(() -> close(node), "stop");
       Runtime.getRuntime().addShutdownHook(stop);
+      new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");
       node.await();
       return lock.isValid() ? 0 : 1;
     }
