@@ -3,6 +3,7 @@ package dev.carafe.agent.container;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.rdt.mon.Monitoring;
 import dev.carafe.cri.v1.PodSandboxMetadata;
 import dev.carafe.runtime.cgroup.Cgroup;
