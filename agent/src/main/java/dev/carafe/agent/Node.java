@@ -3,6 +3,7 @@ package dev.carafe.agent;
 import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
+import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.Container;
@@ -237,7 +238,8 @@ final class Node implements AutoCloseable {
                 imageCalls,
                 new AdminService(images),
                 new NodeService(() -> reload.reload(rdt), nodeEvents),
-                new RdtService(rdt, table, pods)),
+                new RdtService(rdt, table, pods),
+                new RdtUsageService(monitoring)),
             new RpcSeries(metrics)::finished);
     Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());

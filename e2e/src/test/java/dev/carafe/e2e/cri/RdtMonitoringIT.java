@@ -5,7 +5,10 @@ import static dev.carafe.e2e.cri.CriNode.run;
 import static dev.carafe.e2e.cri.CriNode.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.cri.v1.PodSandboxConfig;
+import dev.carafe.e2e.Command;
 import dev.carafe.e2e.client.Workload;
 import io.grpc.Status.Code;
 import java.io.IOException;
@@ -118,6 +121,56 @@ class RdtMonitoringIT {
     assertThat(rdt.metric("carafe_rdt_closids_free")).isEqualTo(13);
     assertThat(rdt.metric("carafe_rdt_rmids_used")).isEqualTo(4);
     assertThat(rdt.metric("carafe_rdt_rmids_free")).isEqualTo(28);
+  }
+
+  @Test
+  void topShowsRatesOfClassesAndTheirTenants() throws Exception {
+    rdt.restartAgent("[rdt]\nmonitoring = \"pod\"");
+    Workload pod = NODE.pod(gold());
+    run(pod, shell("a", "sleep 1000"));
+    run(pod, shell("b", "sleep 1000").putAnnotations(OWN_KEY, "silver"));
+    rdt.play(
+        "load gold/mon_groups/carafe-" + pod.podId() + " 0 100 0 4096",
+        "load gold/mon_groups/carafe-" + pod.podId() + " 1 0 100 4096",
+        "load silver/mon_groups/carafe-" + pod.podId() + " 0 50 0 100");
+    Command top = carafe("rdt", "top", "--json");
+    assertThat(top.exit()).as(top.stderr()).isZero();
+    List<JsonNode> groups = new ArrayList<>();
+    new ObjectMapper().readTree(top.stdout()).path("groups").forEach(groups::add);
+    assertThat(groups)
+        .extracting(node -> node.path("class").asText() + node.has("pod"))
+        .containsExactly(
+            "goldfalse", "goldtrue", "silverfalse", "silvertrue", "system/defaultfalse", "true");
+    JsonNode tenant = groups.get(1);
+    assertThat(tenant.path("pod").asText()).isEqualTo(pod.status().getMetadata().getName());
+    assertThat(tenant.path("occupancy").asLong()).isEqualTo(8192);
+    assertThat(mib(tenant, "localPerSecond")).isBetween(80.0, 120.0);
+    assertThat(mib(tenant, "totalPerSecond")).isBetween(160.0, 240.0);
+    assertThat(mib(tenant.path("domains").path("1"), "localPerSecond")).isZero();
+    assertThat(mib(groups.getLast(), "totalPerSecond")).isBetween(200.0, 300.0);
+
+    Command table = carafe("rdt", "top", "--once");
+    assertThat(table.stdout()).contains("ALL MEM/S", "system/default", "MiB", "8.0 KiB");
+  }
+
+  private static double mib(JsonNode node, String field) {
+    return node.path(field).asDouble() / (1 << 20);
+  }
+
+  private static Command carafe(String... words) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.carafe.agent.cli.Carafe"));
+    command.addAll(List.of(words));
+    command.add("--address=unix://" + NODE.node().settings().socket());
+    return Command.run(command.toArray(String[]::new));
   }
 
   @Test

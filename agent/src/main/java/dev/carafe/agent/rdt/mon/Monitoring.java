@@ -138,6 +138,11 @@ public final class Monitoring {
     return reader;
   }
 
+  /** Where resctrl is mounted, or may be one day. */
+  public Path root() {
+    return root;
+  }
+
   /** How many containers were started, or refused, for want of a monitoring group. */
   long refusals() {
     return refusals.sum();
