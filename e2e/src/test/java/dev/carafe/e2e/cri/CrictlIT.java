@@ -3,6 +3,7 @@ package dev.carafe.e2e.cri;
 import static dev.carafe.e2e.cri.CriNode.BUSYBOX;
 import static dev.carafe.e2e.cri.CriNode.run;
 import static dev.carafe.e2e.cri.CriNode.shell;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -125,8 +126,7 @@ class CrictlIT {
     assertThat(status.path("info").path("pid").asLong()).isEqualTo(NODE.pid(id));
 
     crictl.ok("update", "--memory", "209715200", "--cpu-share", "512", id);
-    JsonNode linux =
-        crictl.json("inspect", id).path("status").path("resources").path("linux");
+    JsonNode linux = crictl.json("inspect", id).path("status").path("resources").path("linux");
     assertThat(linux.path("memoryLimitInBytes").asText()).isEqualTo("209715200");
     assertThat(linux.path("cpuShares").asText()).isEqualTo("512");
 
@@ -218,7 +218,8 @@ class CrictlIT {
         int port = Integer.parseInt(where.group(1));
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
           socket.setSoTimeout(10_000);
-          assertThat(new String(socket.getInputStream().readAllBytes())).isEqualTo("served\n");
+          byte[] served = socket.getInputStream().readAllBytes();
+          assertThat(new String(served, UTF_8)).isEqualTo("served\n");
         }
       }
     }
@@ -226,7 +227,8 @@ class CrictlIT {
 
   @Test
   void logs() throws Exception {
-    String id = run(NODE.pod(), shell("c", "echo one; echo two >&2; read go; echo three").setStdin(true));
+    String id =
+        run(NODE.pod(), shell("c", "echo one; echo two >&2; read go; echo three").setStdin(true));
     await().untilAsserted(() -> assertThat(crictl.run("logs", id).stdout()).isEqualTo("one\n"));
     assertThat(crictl.run("logs", id).stderr()).contains("two\n");
     assertThat(crictl.run("logs", "--tail", "1", id).stdout()).isEmpty();
@@ -271,11 +273,10 @@ class CrictlIT {
     try (Crictl.Running events = crictl.start("events")) {
       // The subscription has no answer of its own: pods are made until one is heard of.
       await()
-          .untilAsserted(
-              () -> {
-                NODE.pod();
-                assertThat(events.text()).contains("CONTAINER_CREATED_EVENT");
-              });
+          .untilAsserted(() -> {
+            NODE.pod();
+            assertThat(events.text()).contains("CONTAINER_CREATED_EVENT");
+          });
       String id = run(NODE.pod(), shell("c", "exit 0"));
       NODE.awaitExit(id);
       NODE.remove(id);
