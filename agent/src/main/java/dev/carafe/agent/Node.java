@@ -3,8 +3,10 @@ package dev.carafe.agent;
 import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
+import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
+import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
@@ -13,6 +15,7 @@ import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
 import dev.carafe.agent.container.ContainerSpecs;
 import dev.carafe.agent.container.ContainerStart;
+import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStop;
 import dev.carafe.agent.container.ContainerStore;
 import dev.carafe.agent.container.ContainerTable;
@@ -55,6 +58,8 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.mon.Monitoring;
+import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
@@ -73,6 +78,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +149,13 @@ final class Node implements AutoCloseable {
             Directories.rdt(config.root()),
             Directories.rdtGroups(config.state()),
             nodeEvents);
-    ContainerResources resources = new ContainerResources(driver, rdt);
+    Monitoring monitoring =
+        Monitoring.open(
+            config.rdtMonitoring(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtMonitoring(config.state()));
+    metrics.register(new RdtSeries(monitoring));
+    ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
         new ContainerRemoval(table, containerStore, resources, images, containerNames);
@@ -162,6 +174,11 @@ final class Node implements AutoCloseable {
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
+    monitoring.retain(
+        table.all().stream()
+            .filter(container -> container.state().phase() == ContainerState.Phase.RUNNING)
+            .map(Container::id)
+            .collect(Collectors.toSet()));
     rdt.sweep(table::holds);
     images.sweep();
     LOG.info("recovered {} pods and {} containers", recovered.size(), table.all().size());
@@ -221,7 +238,8 @@ final class Node implements AutoCloseable {
                 imageCalls,
                 new AdminService(images),
                 new NodeService(() -> reload.reload(rdt), nodeEvents),
-                new RdtService(rdt, table, pods)),
+                new RdtService(rdt, table, pods),
+                new RdtUsageService(monitoring)),
             new RpcSeries(metrics)::finished);
     Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());

@@ -98,7 +98,8 @@ public final class ContainerStart {
     Bundle bundle = bundles.load(container.paths());
     Process process = requireNonNull(bundle.spec().process(), "a container has a process");
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
-    List<Path> rdtTasks = rdt.assign(linux.intelRdt(), record.id());
+    List<Path> rdtTasks =
+        resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
     Cgroup cgroup =
         resources.createCgroup(record, linux.resources() == null ? NO_LIMITS : linux.resources());
     LaunchContext context =

@@ -130,7 +130,8 @@ public final class Exec {
             namespaces(linux),
             linux.uidMappings(),
             Op.UNCHANGED,
-            Launches.placement(cgroup, rdt.tasks(container.id())),
+            Launches.placement(
+                cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),
             true);
