@@ -57,6 +57,8 @@ import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -67,6 +69,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.logging.log4j.LogManager;
@@ -119,6 +122,9 @@ final class Node implements AutoCloseable {
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
+    AppArmor appArmor = AppArmor.ofKernel();
+    CompletableFuture<Void> profileLoaded =
+        CompletableFuture.runAsync(() -> loadProfile(appArmor), workers);
 
     EventHub events = new EventHub(clock);
     ContainerTable table = new ContainerTable(events);
@@ -167,7 +173,7 @@ final class Node implements AutoCloseable {
                 table,
                 containerStore,
                 images,
-                new ContainerSpecs(new SpecFactory(host), table),
+                new ContainerSpecs(new SpecFactory(host, appArmor), table),
                 bundles,
                 rdt,
                 cgroups,
@@ -178,7 +184,7 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
+    VerboseInfo info = new VerboseInfo(config, appArmor, containerStore, images, rdt, cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -199,6 +205,7 @@ final class Node implements AutoCloseable {
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    profileLoaded.join();
     CriServer server =
         CriServer.start(
             config.api().socket(),
@@ -206,6 +213,19 @@ final class Node implements AutoCloseable {
             new RpcSeries(metrics)::finished);
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     return new Node(server, streams, scrapes, images, shimImage, workers);
+  }
+
+  /** Without it containers that ask for it are refused, and others run without. */
+  private static void loadProfile(AppArmor appArmor) {
+    try {
+      if (appArmor.enabled()) {
+        appArmor.loadDefault();
+      }
+    } catch (LsmException refused) {
+      LOG.error("{}", refused.getMessage());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Blocks until {@link #close}. */

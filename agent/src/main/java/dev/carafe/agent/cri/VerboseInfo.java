@@ -19,6 +19,8 @@ import dev.carafe.agent.network.CniResult;
 import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.record.ProtoJson;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +31,7 @@ import java.nio.file.NoSuchFileException;
  */
 public final class VerboseInfo {
   private final CarafeConfig config;
+  private final AppArmor appArmor;
   private final ContainerStore containers;
   private final ImageService images;
   private final RdtPlacement rdt;
@@ -38,11 +41,13 @@ public final class VerboseInfo {
   /** Details from these. */
   public VerboseInfo(
       CarafeConfig config,
+      AppArmor appArmor,
       ContainerStore containers,
       ImageService images,
       RdtPlacement rdt,
       Cni cni) {
     this.config = requireNonNull(config, "config is null");
+    this.appArmor = requireNonNull(appArmor, "appArmor is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.images = requireNonNull(images, "images is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
@@ -93,10 +98,24 @@ public final class VerboseInfo {
     node.put("stateDir", config.state().toString());
     node.put("listen", config.api().listen());
     node.put("cgroupDriver", "cgroupfs");
+    node.set("appArmor", appArmor());
     node.put("cniConfDir", config.network().confDir().toString());
     node.put("lastCNILoadStatus", network.lastLoadStatus());
     node.set("cniconfig", network.cniConfig());
     return render(node);
+  }
+
+  private JsonNode appArmor() {
+    ObjectNode node = json.createObjectNode().put("enabled", appArmor.enabled());
+    if (appArmor.enabled()) {
+      try {
+        boolean loaded = appArmor.loaded(AppArmor.DEFAULT_PROFILE);
+        node.put("defaultProfile", loaded ? AppArmor.DEFAULT_PROFILE : "");
+      } catch (LsmException unreadable) {
+        node.put("error", unreadable.getMessage());
+      }
+    }
+    return node;
   }
 
   private JsonNode runtimeSpec(ContainerState container) {
