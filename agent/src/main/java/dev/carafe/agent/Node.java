@@ -66,6 +66,8 @@ import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.linux.Hangup;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -76,6 +78,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -133,6 +136,9 @@ final class Node implements AutoCloseable {
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
+    AppArmor appArmor = AppArmor.ofKernel();
+    CompletableFuture<Void> profileLoaded =
+        CompletableFuture.runAsync(() -> loadProfile(appArmor), workers);
 
     EventHub events = new EventHub(clock);
     ContainerTable table = new ContainerTable(events);
@@ -197,7 +203,7 @@ final class Node implements AutoCloseable {
                 table,
                 containerStore,
                 images,
-                new ContainerSpecs(new SpecFactory(host), table),
+                new ContainerSpecs(new SpecFactory(host, appArmor), table),
                 bundles,
                 rdt,
                 cgroups,
@@ -209,7 +215,8 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info =
-        new VerboseInfo(reload::config, reload::last, containerStore, table, images, rdt, cni);
+        new VerboseInfo(
+            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -230,6 +237,7 @@ final class Node implements AutoCloseable {
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    profileLoaded.join();
     CriServer server =
         CriServer.start(
             config.api().socket(),
@@ -244,6 +252,19 @@ final class Node implements AutoCloseable {
     Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     return new Node(server, streams, scrapes, images, shimImage, workers);
+  }
+
+  /** Without it containers that ask for it are refused, and others run without. */
+  private static void loadProfile(AppArmor appArmor) {
+    try {
+      if (appArmor.enabled()) {
+        appArmor.loadDefault();
+      }
+    } catch (LsmException refused) {
+      LOG.error("{}", refused.getMessage());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Blocks until {@link #close}. */
