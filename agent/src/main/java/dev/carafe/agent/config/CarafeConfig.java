@@ -23,6 +23,8 @@ public record CarafeConfig(
     Image image,
     Network network,
     Rdt rdt,
+    RdtMonitoring rdtMonitoring,
+    RdtController rdtController,
     Metrics metrics,
     Log log) {
   public CarafeConfig {
@@ -34,6 +36,8 @@ public record CarafeConfig(
     requireNonNull(image, "image");
     requireNonNull(network, "network");
     requireNonNull(rdt, "rdt");
+    requireNonNull(rdtMonitoring, "rdtMonitoring");
+    requireNonNull(rdtController, "rdtController");
     requireNonNull(metrics, "metrics");
     requireNonNull(log, "log");
   }
@@ -158,6 +162,43 @@ public record CarafeConfig(
       requireNonNull(mountOptions, "mountOptions");
       requireNonNull(resctrlRoot, "resctrlRoot");
       requireNonNull(whenMissing, "whenMissing");
+    }
+  }
+
+  /** Who has a monitoring group of its own. */
+  public enum MonitoringScope {
+    NONE,
+    POD,
+    CONTAINER
+  }
+
+  /**
+   * {@code [rdt] monitoring} and {@code monitoring_required}.
+   *
+   * @param scope who has a monitoring group
+   * @param required whether a container without one must not start
+   */
+  public record RdtMonitoring(MonitoringScope scope, boolean required) {
+    public RdtMonitoring {
+      requireNonNull(scope, "scope");
+    }
+  }
+
+  /**
+   * {@code [rdt.controller]}.
+   *
+   * @param protect the class whose bandwidth is kept; empty for no controller
+   * @param target its bandwidth in each L3 domain where it wants that much, MiB/s
+   * @param throttle classes that may be throttled; empty for all other ones of Carafe's own
+   * @param lowest MB value, percent, below which nobody is throttled
+   * @param interval milliseconds between two looks at the counters
+   * @param dryRun whether decisions are only logged
+   */
+  public record RdtController(
+      String protect, int target, List<String> throttle, int lowest, int interval, boolean dryRun) {
+    public RdtController {
+      requireNonNull(protect, "protect");
+      throttle = List.copyOf(throttle);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.oci.SpecFactory;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.ExecContext;
 import dev.carafe.runtime.plan.ExecPlan;
@@ -129,7 +130,8 @@ public final class Exec {
             namespaces(linux),
             linux.uidMappings(),
             Op.UNCHANGED,
-            Launches.placement(cgroup, rdt.tasks(container.id())),
+            Launches.placement(
+                cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),
             true);
