@@ -1,7 +1,9 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.admin.AdminService;
+import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
@@ -145,7 +147,8 @@ final class Node implements AutoCloseable {
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
         new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
-    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId, events);
+    RuntimeHandlers handlers = new RuntimeHandlers(config.runtime().handlers());
+    PodManager pods = new PodManager(podStore, ladder, exits, handlers, clock, bootId, events);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
@@ -167,7 +170,11 @@ final class Node implements AutoCloseable {
                 table,
                 containerStore,
                 images,
-                new ContainerSpecs(new SpecFactory(host), table),
+                new ContainerSpecs(
+                    new SpecFactory(host),
+                    table,
+                    new CdiRegistry(config.runtime().cdiSpecDirs()),
+                    handlers),
                 bundles,
                 rdt,
                 cgroups,
@@ -190,7 +197,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
