@@ -146,9 +146,10 @@ public final class Cgroup {
     Path devices = dirs.legacy().get("devices");
     if (devices != null) {
       DeviceRules.write(devices, resources.devices());
-    } else if (!resources.devices().isEmpty()) {
-      missing.add(
-          "device rules: there is no v1 devices controller, and no eBPF program for v2 yet");
+    } else if (dirs.unified() != null) {
+      DeviceRules.attach(dirs.unified(), resources.devices(), missing);
+    } else {
+      missing.add("device rules: the cgroup controller devices is not mounted");
     }
   }
 
