@@ -4,7 +4,9 @@ import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.admin.RdtUsageService;
+import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerCreation;
@@ -175,7 +177,8 @@ final class Node implements AutoCloseable {
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
         new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
-    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId, events);
+    RuntimeHandlers handlers = new RuntimeHandlers(config.runtime().handlers());
+    PodManager pods = new PodManager(podStore, ladder, exits, handlers, clock, bootId, events);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
@@ -203,7 +206,11 @@ final class Node implements AutoCloseable {
                 table,
                 containerStore,
                 images,
-                new ContainerSpecs(new SpecFactory(host, appArmor), table),
+                new ContainerSpecs(
+                    new SpecFactory(host, appArmor),
+                    table,
+                    new CdiRegistry(config.runtime().cdiSpecDirs()),
+                    handlers),
                 bundles,
                 rdt,
                 cgroups,
@@ -228,7 +235,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
