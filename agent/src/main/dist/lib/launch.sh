@@ -10,9 +10,10 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
   shift 2
   . "$home/lib/classpath.sh"
   # The JDK tells errors of the kernel by their text only.
-  export LC_ALL=C
+  export LC_ALL=C MALLOC_ARENA_MAX=1
   exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
-    -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xss512k -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:-UsePerfData \
+    -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xmn4m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
+    -XX:TrimNativeHeapInterval=5000 -Dio.netty.allocator.maxOrder=3 -Djdk.nio.maxCachedBufferSize=32768 -Xss512k -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:-UsePerfData \
     -XX:+ExitOnOutOfMemoryError \
     -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:-AOTRecordTraining -XX:-AOTReplayTraining ${CARAFE_AOT-"-XX:AOTCache=$home/lib/carafe.aot"} \
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \

@@ -33,9 +33,11 @@ public final class CriServer implements AutoCloseable {
   /**
    * Listens on {@code socket}; a stale socket file there is replaced.
    *
+   * @param observer hears of every call
    * @throws IOException when the socket cannot be made, or another process answers on it
    */
-  public static CriServer start(Path socket, List<BindableService> services) throws IOException {
+  public static CriServer start(Path socket, List<BindableService> services, CallObserver observer)
+      throws IOException {
     Files.createDirectories(socket.toAbsolutePath().getParent());
     Files.deleteIfExists(socket);
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -45,6 +47,7 @@ public final class CriServer implements AutoCloseable {
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .intercept(new ObservedCalls(observer))
             .directExecutor();
     services.forEach(builder::addService);
     Server server = builder.build().start();
