@@ -25,7 +25,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs the agent until SIGTERM or SIGINT. */
+  /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
     System.exit(run(List.of(args)));
   }
@@ -36,7 +36,7 @@ public final class Main {
       return switch (flags.action()) {
         case HELP -> print(Flags.USAGE);
         case VERSION -> print("carafed " + VERSION + "\n");
-        case RUN -> serve(ConfigLoader.load(flags));
+        case RUN -> serve(ConfigLoader.load(flags), () -> ConfigLoader.load(flags));
       };
     } catch (ConfigException wrong) {
       System.err.println("carafed: " + wrong.getMessage());
@@ -56,7 +56,8 @@ public final class Main {
     return 0;
   }
 
-  private static int serve(CarafeConfig config) throws IOException, InterruptedException {
+  private static int serve(CarafeConfig config, Reload.Source source)
+      throws IOException, InterruptedException {
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(
@@ -64,7 +65,7 @@ public final class Main {
                 System.getProperty("carafe.libexec"),
                 "the system property carafe.libexec is not set: start carafed by bin/carafed"));
     try (FileLock lock = Directories.lock(config.state());
-        Node node = Node.start(config, libexec, VERSION)) {
+        Node node = Node.start(config, source, libexec, VERSION)) {
       Thread stop = new Thread(() -> close(node), "stop");
       Runtime.getRuntime().addShutdownHook(stop);
       new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");

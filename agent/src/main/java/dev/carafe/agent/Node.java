@@ -1,6 +1,8 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.admin.AdminService;
+import dev.carafe.agent.admin.NodeService;
+import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.ContainerCreation;
@@ -17,7 +19,6 @@ import dev.carafe.agent.container.ContainerTable;
 import dev.carafe.agent.container.ContainerUpdate;
 import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
-import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.cri.Calls;
 import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
@@ -35,6 +36,7 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
 import dev.carafe.agent.metrics.Metrics;
@@ -52,11 +54,13 @@ import dev.carafe.agent.pod.PodPlans;
 import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -105,12 +109,16 @@ final class Node implements AutoCloseable {
   /**
    * Recovers what an earlier agent left, and serves.
    *
+   * @param config what is in force at the start
+   * @param source where it was read from, and is again at SIGHUP
    * @param libexec the directory of the native programs
    * @param version of this build
    */
-  static Node start(CarafeConfig config, Path libexec, String version)
+  static Node start(CarafeConfig config, Reload.Source source, Path libexec, String version)
       throws IOException, InterruptedException {
     InstantSource clock = Clock.systemUTC();
+    NodeEvents nodeEvents = new NodeEvents(clock);
+    Reload reload = new Reload(config, source, clock, nodeEvents);
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
@@ -124,13 +132,17 @@ final class Node implements AutoCloseable {
     ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
-            ImageSettings.of(config.root().resolve("images"), config.image().hostsDir()),
+            ImageSettings.of(
+                config.root().resolve("images"), () -> reload.config().image().hostsDir()),
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
     RdtPlacement rdt =
         RdtPlacement.of(
-            config.rdt(), Directories.rdt(config.root()), Directories.rdtGroups(config.state()));
+            config.rdt(),
+            Directories.rdt(config.root()),
+            Directories.rdtGroups(config.state()),
+            nodeEvents);
     ContainerResources resources = new ContainerResources(driver, rdt);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -140,7 +152,7 @@ final class Node implements AutoCloseable {
 
     ShimImage shimImage = ShimImage.of(libexec.resolve("carafe-shim"));
     Shims shims = new Shims(new ShimLauncher(shimImage.path()), exits, workers);
-    Cni cni = new Cni(config::network);
+    Cni cni = new Cni(() -> reload.config().network());
     PodStore podStore = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
@@ -150,6 +162,7 @@ final class Node implements AutoCloseable {
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
+    rdt.sweep(table::holds);
     images.sweep();
     LOG.info("recovered {} pods and {} containers", recovered.size(), table.all().size());
 
@@ -178,7 +191,8 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
+    VerboseInfo info =
+        new VerboseInfo(reload::config, reload::last, containerStore, table, images, rdt, cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -202,8 +216,14 @@ final class Node implements AutoCloseable {
     CriServer server =
         CriServer.start(
             config.api().socket(),
-            List.of(runtime, imageCalls, new AdminService(images)),
+            List.of(
+                runtime,
+                imageCalls,
+                new AdminService(images),
+                new NodeService(() -> reload.reload(rdt), nodeEvents),
+                new RdtService(rdt, table, pods)),
             new RpcSeries(metrics)::finished);
+    Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     return new Node(server, streams, scrapes, images, shimImage, workers);
   }

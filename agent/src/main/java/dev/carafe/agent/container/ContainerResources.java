@@ -2,6 +2,7 @@ package dev.carafe.agent.container;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;

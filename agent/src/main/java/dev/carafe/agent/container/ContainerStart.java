@@ -8,6 +8,7 @@ import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.LaunchContext;
 import dev.carafe.runtime.plan.Plan;

@@ -196,7 +196,7 @@ public final class Resctrl {
   }
 
   /** The thread ids in a control group. */
-  List<String> tasks(String group) {
+  public List<String> tasks(String group) {
     return lines(group(group).resolve("tasks"));
   }
 

@@ -1,4 +1,4 @@
-package dev.carafe.agent.container;
+package dev.carafe.agent.rdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -9,12 +9,13 @@ import dev.carafe.runtime.rdt.RdtClasses.Choice;
 import dev.carafe.runtime.rdt.RdtClasses.Source;
 import dev.carafe.runtime.rdt.config.RdtConfig;
 import dev.carafe.runtime.rdt.config.RdtConfigReader;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class RdtDefaultsTest {
+final class ClassChoiceTest {
   private static final RdtConfig CONFIG =
       RdtConfigReader.read(
           """
@@ -35,14 +36,14 @@ final class RdtDefaultsTest {
     "kubepods-besteffort-pod1.slice, bronze, besteffort"
   })
   void aPodsCgroupTellsItsQualityOfService(String parent, String name, String qos) {
-    assertThat(RdtDefaults.choose(CONFIG, parent))
+    assertThat(ClassChoice.byDefault(CONFIG, parent))
         .isEqualTo(new Choice(name, Source.DEFAULT, "carafe.defaultClasses." + qos));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/kubepods/burstable/pod1", "/carafe", ""})
   void othersHaveNoDefault(String parent) {
-    assertThat(RdtDefaults.choose(CONFIG, parent)).isNull();
+    assertThat(ClassChoice.byDefault(CONFIG, parent)).isNull();
   }
 
   @ParameterizedTest
@@ -54,9 +55,12 @@ final class RdtDefaultsTest {
     "system/default, POD"
   })
   void aDeniedClassIsRefusedWithItsAnnotation(String name, Source source) {
-    assertThatThrownBy(() -> RdtDefaults.refuseDenied(CONFIG, new Choice(name, source, "the/key")))
+    assertThatThrownBy(() ->
+            ClassChoice.refuseDenied(
+                CONFIG, new Choice(name, source, "the/key"), List.of("bronze", "gold")))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("is not allowed by annotation the/key")
+        .hasMessageContaining("there are [bronze, gold]")
         .hasMessageContaining(
             "partitions.p.classes." + (name.equals("system/default") ? "" : name));
   }
@@ -65,10 +69,11 @@ final class RdtDefaultsTest {
   void otherClassesAndSourcesAreNot() {
     assertThatCode(
             () -> {
-              RdtDefaults.refuseDenied(CONFIG, new Choice("gold", Source.CONTAINER, "k"));
-              RdtDefaults.refuseDenied(CONFIG, new Choice("gold", Source.DEFAULT, "k"));
-              RdtDefaults.refuseDenied(CONFIG, new Choice("bronze", Source.POD, "k"));
-              RdtDefaults.refuseDenied(CONFIG, new Choice("unknown", Source.POD, "k"));
+              ClassChoice.refuseDenied(
+                  CONFIG, new Choice("gold", Source.CONTAINER, "k"), List.of());
+              ClassChoice.refuseDenied(CONFIG, new Choice("gold", Source.DEFAULT, "k"), List.of());
+              ClassChoice.refuseDenied(CONFIG, new Choice("bronze", Source.POD, "k"), List.of());
+              ClassChoice.refuseDenied(CONFIG, new Choice("unknown", Source.POD, "k"), List.of());
             })
         .doesNotThrowAnyException();
   }
