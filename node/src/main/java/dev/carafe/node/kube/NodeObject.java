@@ -8,10 +8,13 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.ResourceNotFoundException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +43,7 @@ public final class NodeObject {
    * @throws io.fabric8.kubernetes.client.KubernetesClientException when the API does not answer
    */
   public Node get() {
-    return client.nodes().withName(name).require();
+    return ask(() -> client.nodes().withName(name).require());
   }
 
   /** Sets labels and annotations; a null value takes one away. */
@@ -72,26 +75,36 @@ public final class NodeObject {
 
   /** Offers {@code amount} of an extended resource; 0 takes the offer back. */
   public void offer(String resource, int amount) {
-    client
-        .nodes()
-        .withName(name)
-        .editStatus(node -> {
-          Map<String, Quantity> capacity =
-              new HashMap<>(
-                  node.getStatus().getCapacity() == null
-                      ? Map.of()
-                      : node.getStatus().getCapacity());
-          if (amount == 0) {
-            capacity.remove(resource);
-          } else {
-            capacity.put(resource, new Quantity(Integer.toString(amount)));
-          }
-          return new NodeBuilder(node).editStatus().withCapacity(capacity).endStatus().build();
-        });
+    ask(
+        () ->
+            client
+                .nodes()
+                .withName(name)
+                .editStatus(node -> offering(node, resource, amount)));
+  }
+
+  private static Node offering(Node node, String resource, int amount) {
+    Map<String, Quantity> before = node.getStatus().getCapacity();
+    Map<String, Quantity> capacity = new HashMap<>(before == null ? Map.of() : before);
+    if (amount == 0) {
+      capacity.remove(resource);
+    } else {
+      capacity.put(resource, new Quantity(Integer.toString(amount)));
+    }
+    return new NodeBuilder(node).editStatus().withCapacity(capacity).endStatus().build();
   }
 
   private void edit(UnaryOperator<Node> change) {
-    client.nodes().withName(name).edit(change);
+    ask(() -> client.nodes().withName(name).edit(change));
+  }
+
+  /** fabric8 has another exception, of another family, for what cannot be read before a change. */
+  private static <T> T ask(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (ResourceNotFoundException unread) {
+      throw new KubernetesClientException(String.valueOf(unread.getMessage()), unread);
+    }
   }
 
   private static List<Taint> without(Node node, String key) {
