@@ -4,6 +4,7 @@ import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogContext;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.Objects;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.apache.logging.log4j.core.config.Configurator;
 
 /**
  * {@code carafed}, the node agent. Exit codes: 0 asked to stop, 1 could not run, 2 wrong command
@@ -56,7 +56,7 @@ public final class Main {
   }
 
   private static int serve(CarafeConfig config) throws IOException, InterruptedException {
-    Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
+    LogContext.setLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(
             Objects.requireNonNull(

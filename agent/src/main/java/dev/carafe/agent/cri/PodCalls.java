@@ -28,6 +28,8 @@ public final class PodCalls implements AsyncService {
   private final PodManager pods;
   private final VerboseInfo info;
   private final Calls calls;
+  private final Rendered<PodState, PodSandbox> summaries =
+      new Rendered<>(PodMapper::summary, PodSandbox.parser());
 
   /** Answers from these. */
   public PodCalls(PodManager pods, VerboseInfo info, Calls calls) {
@@ -112,7 +114,7 @@ public final class PodCalls implements AsyncService {
   private List<PodSandbox> pods(PodSandboxFilter filter) {
     return pods.list().stream()
         .filter(pod -> PodMapper.matches(pod, filter))
-        .map(PodMapper::summary)
+        .map(summaries::of)
         .toList();
   }
 }
