@@ -10,7 +10,7 @@ endif
 export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow
 MVN := mvn -B -ntp -q
 
-.PHONY: help demo test dist bench test-long build format jdk
+.PHONY: help demo test dist deb bench test-long build format jdk
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -25,6 +25,9 @@ test: jdk ## every suite that this machine can run, and which it skipped and why
 
 dist: build ## agent/target/dist/carafe: a tree that runs without Java on the node, and its archive
 	@agent/src/main/dist/build
+
+deb: dist ## a Debian package of that tree, built without root
+	@agent/src/main/dist/deb/build
 
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi

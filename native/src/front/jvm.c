@@ -2,10 +2,12 @@
 
 #include "compat.h"
 #include "fd.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +18,43 @@
 #define ARGV_MAX 4096
 #define FIRST_FD 3 // the JVM reads from 3 and writes to 4
 
+// The text with each @home@ replaced by the tree's directory: -1 when it does not fit.
+static int expand(char *to, size_t size, const char *from, const char *home) {
+  static const char place[] = "@home@";
+  size_t len = 0, home_len = strlen(home);
+  while (*from) {
+    bool here = strncmp(from, place, sizeof place - 1) == 0;
+    const char *part = here ? home : from;
+    size_t n = here ? home_len : 1;
+    if (len + n >= size)
+      return -1;
+    memcpy(to + len, part, n);
+    len += n;
+    from += here ? sizeof place - 1 : 1;
+  }
+  to[len] = 0;
+  return 0;
+}
+
 // A line each; an empty line ends it.
 static int read_args(char *text, size_t size, char **argv, size_t max) {
-  char path[PATH_MAX];
-  static const char name[] = "carafe-front.args";
-  ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof name);
-  if (n < 0)
+  static char raw[ARGS_MAX];
+  char path[PATH_MAX], home[PATH_MAX];
+  if (tree_path(path, sizeof path, "lib/oci.args") < 0 || tree_path(home, sizeof home, "") < 0) {
+    perror("/proc/self/exe");
     return -1;
-  path[n] = 0;
-  char *slash = strrchr(path, '/');
-  memcpy(slash ? slash + 1 : path, name, sizeof name);
+  }
   FD_AUTO int fd = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
+  ssize_t len = fd < 0 ? -1 : read(fd, raw, sizeof raw - 1);
   if (len < 0) {
     fprintf(stderr, "%s: %s: expected the Java command that carafe runs, one argument a line\n", path, strerror(errno));
     return -1;
   }
-  text[len] = 0;
+  raw[len] = 0;
+  if (expand(text, size, raw, home) < 0) {
+    fprintf(stderr, "%s: longer than %zu bytes\n", path, size);
+    return -1;
+  }
   size_t count = 0;
   for (char *save, *line = strtok_r(text, "\n", &save); line && count < max; line = strtok_r(NULL, "\n", &save))
     argv[count++] = line;
@@ -58,7 +80,7 @@ static _Noreturn void become_jvm(pid_t front, int in, int out, char **argv) {
 }
 
 int jvm_start(struct jvm *j, const char *name, char **argv) {
-  static char text[ARGS_MAX];
+  static char text[2 * ARGS_MAX];
   static char *args[ARGV_MAX + 1];
   int count = read_args(text, sizeof text, args, ARGV_MAX / 2);
   if (count <= 0)

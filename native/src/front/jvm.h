@@ -16,7 +16,7 @@ struct jvm {
   int from, to; // pipe ends
 };
 
-// Starts the JVM with the arguments of the file carafe-front.args beside this program, then name and argv's own. -1 after a message on stderr.
+// Starts the JVM with the arguments of the tree's file lib/oci.args (@home@ is the tree), then name and argv's own. -1 after a message on stderr.
 int jvm_start(struct jvm *j, const char *name, char **argv);
 
 // The next frame: its type, and r on its payload, which is valid until the next call. 0 at the end (the JVM is gone), -1 on a malformed frame.

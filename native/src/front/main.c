@@ -1,5 +1,6 @@
 // `carafe`, the OCI runtime's command line: a JVM decides, this process makes the container, so that its init is the caller's descendant.
 #include "jvm.h"
+#include "node.h"
 #include "procs.h"
 #include "start.h"
 #include "watch.h"
@@ -58,6 +59,8 @@ static int serve(struct jvm *j, const char *name) {
 int main(int argc, char **argv) {
   struct jvm j = {.from = -1, .to = -1};
   const char *name = base_name(argc > 0 ? argv[0] : NULL);
+  if (argc > 0 && is_node_command(name, argv + 1))
+    return node_run(argv);
   signal(SIGPIPE, SIG_IGN);
   if (jvm_start(&j, name, argc > 0 ? argv + 1 : argv) < 0)
     return 1;

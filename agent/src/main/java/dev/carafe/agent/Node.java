@@ -23,9 +23,12 @@ import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
+import dev.carafe.agent.cri.MetricsCalls;
 import dev.carafe.agent.cri.NodeCalls;
 import dev.carafe.agent.cri.NodeStatus;
 import dev.carafe.agent.cri.PodCalls;
+import dev.carafe.agent.cri.PodMetrics;
+import dev.carafe.agent.cri.Readings;
 import dev.carafe.agent.cri.RuntimeService;
 import dev.carafe.agent.cri.Statistics;
 import dev.carafe.agent.cri.StatsCalls;
@@ -34,6 +37,9 @@ import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.metrics.Metrics;
+import dev.carafe.agent.metrics.MetricsServer;
+import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.oci.HostFacts;
@@ -65,6 +71,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running agent: all its parts, wired together once, by hand. The order of construction is the
@@ -75,6 +82,7 @@ final class Node implements AutoCloseable {
 
   private final CriServer server;
   private final StreamServer streams;
+  private final @Nullable MetricsServer scrapes;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
@@ -82,11 +90,13 @@ final class Node implements AutoCloseable {
   private Node(
       CriServer server,
       StreamServer streams,
+      @Nullable MetricsServer scrapes,
       ImageService images,
       ShimImage shimImage,
       ExecutorService workers) {
     this.server = server;
     this.streams = streams;
+    this.scrapes = scrapes;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -106,6 +116,8 @@ final class Node implements AutoCloseable {
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
     FsCgroupDriver driver = new FsCgroupDriver(layout);
+    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
+    Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
 
     EventHub events = new EventHub(clock);
@@ -167,9 +179,9 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
-    Statistics stats =
-        new Statistics(
-            pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
+    Readings readings = new Readings(cgroups);
+    WritableLayers layers = new WritableLayers(config.root(), workers);
+    Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
     StreamServer streams =
         StreamServer.start(
             StreamSettings.of(
@@ -183,13 +195,17 @@ final class Node implements AutoCloseable {
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
             new StatsCalls(pods, containers, stats, calls),
+            new MetricsCalls(
+                new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =
         CriServer.start(
-            config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
+            config.api().socket(),
+            List.of(runtime, imageCalls, new AdminService(images)),
+            new RpcSeries(metrics)::finished);
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, images, shimImage, workers);
+    return new Node(server, streams, scrapes, images, shimImage, workers);
   }
 
   /** Blocks until {@link #close}. */
@@ -202,6 +218,9 @@ final class Node implements AutoCloseable {
   public void close() throws IOException {
     server.close();
     streams.close();
+    if (scrapes != null) {
+      scrapes.close();
+    }
     images.close();
     workers.shutdown();
     shimImage.close();

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A gRPC channel to carafed's socket, until it is closed. */
 final class Connection implements AutoCloseable {
+  /** What the agent may send: a list of 11,000 containers. */
+  private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
   private final EventLoopGroup loops;
   private final ManagedChannel channel;
 
@@ -33,6 +36,7 @@ final class Connection implements AutoCloseable {
             .usePlaintext()
             // A socket's path is no authority of HTTP/2; servers look at neither.
             .overrideAuthority("localhost")
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .directExecutor()
             .build();
     return new Connection(loops, channel);

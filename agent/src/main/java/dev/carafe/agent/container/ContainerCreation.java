@@ -72,11 +72,13 @@ public final class ContainerCreation {
     PodRecord podRecord = pod.state().record();
     String cgroupPath = cgroups.path(podRecord, id);
     ContainerPaths paths = store.paths(id);
-    try (ImageStore.Lease lease = images.lease(image.id())) {
+    try (ImageStore.Lease lease = images.lease(image.id());
+        ImageVolumes volumes = ImageVolumes.of(config, images)) {
       List<Path> lowers = WritableLayer.lowers(paths, lease.lowerDirectories().reversed());
-      ContainerPlan plan = specs.build(pod, id, config, image, lowers, cgroupPath);
+      ContainerPlan plan =
+          specs.build(pod, id, config, image, lowers, volumes.byName(), cgroupPath);
       Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
-      ContainerRecord record = record(pod, id, config, image, plan, cgroupPath);
+      ContainerRecord record = record(pod, id, config, image, volumes, plan, cgroupPath);
       store.writeIntent(record);
       WritableLayer.create(paths, lowers);
       bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
@@ -99,6 +101,7 @@ public final class ContainerCreation {
       String id,
       ContainerConfig config,
       Image image,
+      ImageVolumes volumes,
       ContainerPlan plan,
       String cgroupPath) {
     PodRecord podRecord = pod.state().record();
@@ -106,9 +109,10 @@ public final class ContainerCreation {
     return new ContainerRecord(
         id,
         pod.id(),
-        config,
+        volumes.withDigests(config),
         PodRecord.digest(config),
         imageId,
+        volumes.imageIds(),
         image.repoTags().isEmpty() ? config.getImage().getImage() : image.repoTags().getFirst(),
         image.repoDigests().isEmpty() ? imageId : image.repoDigests().getFirst(),
         Times.nanos(clock),

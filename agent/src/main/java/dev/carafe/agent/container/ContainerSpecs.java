@@ -8,6 +8,7 @@ import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.oci.ContainerPlan;
 import dev.carafe.agent.oci.ContainerRequest;
 import dev.carafe.agent.oci.ImageContext;
+import dev.carafe.agent.oci.ImageVolume;
 import dev.carafe.agent.oci.PodContext;
 import dev.carafe.agent.oci.SpecFactory;
 import dev.carafe.agent.pod.Pod;
@@ -18,6 +19,7 @@ import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.NamespaceOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Brings together what a container's specification is made of: pod, image, configuration. */
 public final class ContainerSpecs {
@@ -34,6 +36,7 @@ public final class ContainerSpecs {
    * The specification of a container.
    *
    * @param lowers the image's layers, the uppermost first
+   * @param imageVolumes the images that it mounts, by the names that its mounts ask for
    */
   ContainerPlan build(
       Pod pod,
@@ -41,6 +44,7 @@ public final class ContainerSpecs {
       ContainerConfig config,
       Image image,
       List<Path> lowers,
+      Map<String, ImageVolume> imageVolumes,
       String cgroupPath) {
     return factory.create(
         new ContainerRequest(
@@ -48,6 +52,7 @@ public final class ContainerSpecs {
             podContext(pod),
             config,
             imageContext(image, lowers),
+            imageVolumes,
             cgroupPath,
             targetPid(pod, config)));
   }

@@ -47,10 +47,10 @@ public final class ContainerTable {
         .toList();
   }
 
-  /** Whether a container, running or not, was made from this image. */
+  /** Whether a container, running or not, was made from this image or mounts it. */
   public boolean usesImage(String imageId) {
     return containers.values().stream()
-        .anyMatch(container -> container.state().record().imageId().equals(imageId));
+        .anyMatch(container -> container.state().record().usesImage(imageId));
   }
 
   /** The container with this id, or the only one whose id begins so; else null. */

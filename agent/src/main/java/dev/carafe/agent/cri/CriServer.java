@@ -36,9 +36,11 @@ public final class CriServer implements AutoCloseable {
   /**
    * Listens on {@code socket}; a stale socket file there is replaced.
    *
+   * @param observer hears of every call
    * @throws IOException when the socket cannot be made, or another process answers on it
    */
-  public static CriServer start(Path socket, List<BindableService> services) throws IOException {
+  public static CriServer start(Path socket, List<BindableService> services, CallObserver observer)
+      throws IOException {
     Files.createDirectories(socket.toAbsolutePath().getParent());
     Files.deleteIfExists(socket);
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -50,6 +52,7 @@ public final class CriServer implements AutoCloseable {
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             // A fixed window: gRPC would measure the socket by pings to find one.
             .flowControlWindow(WINDOW_BYTES)
+            .intercept(new ObservedCalls(observer))
             .directExecutor();
     services.forEach(builder::addService);
     Server server = builder.build().start();

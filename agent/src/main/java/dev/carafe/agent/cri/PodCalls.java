@@ -20,6 +20,8 @@ import dev.carafe.cri.v1.StopPodSandboxRequest;
 import dev.carafe.cri.v1.StopPodSandboxResponse;
 import dev.carafe.cri.v1.StreamPodSandboxesRequest;
 import dev.carafe.cri.v1.StreamPodSandboxesResponse;
+import dev.carafe.cri.v1.UpdatePodSandboxResourcesRequest;
+import dev.carafe.cri.v1.UpdatePodSandboxResourcesResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 
@@ -72,6 +74,22 @@ public final class PodCalls implements AsyncService {
         () -> {
           pods.remove(Requests.required("pod_sandbox_id", request.getPodSandboxId()));
           return RemovePodSandboxResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void updatePodSandboxResources(
+      UpdatePodSandboxResourcesRequest request,
+      StreamObserver<UpdatePodSandboxResourcesResponse> observer) {
+    calls.blocking(
+        "UpdatePodSandboxResources",
+        observer,
+        () -> {
+          pods.update(
+              Requests.required("pod_sandbox_id", request.getPodSandboxId()),
+              request.getOverhead(),
+              request.getResources());
+          return UpdatePodSandboxResourcesResponse.getDefaultInstance();
         });
   }
 

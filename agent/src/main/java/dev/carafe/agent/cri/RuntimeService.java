@@ -25,6 +25,7 @@ public final class RuntimeService implements BindableService {
       ContainerCalls containers,
       StreamCalls streams,
       StatsCalls stats,
+      MetricsCalls metrics,
       EventCalls events) {
     give(
         node,
@@ -41,7 +42,8 @@ public final class RuntimeService implements BindableService {
             RuntimeServiceGrpc.getRemovePodSandboxMethod(),
             RuntimeServiceGrpc.getPodSandboxStatusMethod(),
             RuntimeServiceGrpc.getListPodSandboxMethod(),
-            RuntimeServiceGrpc.getStreamPodSandboxesMethod()));
+            RuntimeServiceGrpc.getStreamPodSandboxesMethod(),
+            RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod()));
     give(
         containers,
         List.of(
@@ -70,6 +72,12 @@ public final class RuntimeService implements BindableService {
             RuntimeServiceGrpc.getPodSandboxStatsMethod(),
             RuntimeServiceGrpc.getListPodSandboxStatsMethod(),
             RuntimeServiceGrpc.getStreamPodSandboxStatsMethod()));
+    give(
+        metrics,
+        List.of(
+            RuntimeServiceGrpc.getListMetricDescriptorsMethod(),
+            RuntimeServiceGrpc.getListPodSandboxMetricsMethod(),
+            RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod()));
     give(events, List.of(RuntimeServiceGrpc.getGetContainerEventsMethod()));
   }
 

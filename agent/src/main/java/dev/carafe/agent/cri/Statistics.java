@@ -7,13 +7,12 @@ import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.failure.Failure;
-import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
-import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.stats.CpuRates;
 import dev.carafe.agent.stats.NetworkCounters;
+import dev.carafe.agent.stats.NetworkCounters.Interface;
 import dev.carafe.agent.stats.StatsMessages;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.cri.v1.ContainerAttributes;
@@ -24,11 +23,7 @@ import dev.carafe.cri.v1.NetworkUsage;
 import dev.carafe.cri.v1.PodSandboxAttributes;
 import dev.carafe.cri.v1.PodSandboxStats;
 import dev.carafe.cri.v1.PodSandboxStatsFilter;
-import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupStats;
-import dev.carafe.runtime.shim.ShimClient;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,7 +39,7 @@ public final class Statistics {
 
   private final PodManager pods;
   private final ContainerManager containers;
-  private final PodCgroups cgroups;
+  private final Readings readings;
   private final WritableLayers layers;
   private final Path root;
   private final Path containersDir;
@@ -58,12 +53,12 @@ public final class Statistics {
   public Statistics(
       PodManager pods,
       ContainerManager containers,
-      PodCgroups cgroups,
+      Readings readings,
       WritableLayers layers,
       Path root) {
     this.pods = requireNonNull(pods, "pods is null");
     this.containers = requireNonNull(containers, "containers is null");
-    this.cgroups = requireNonNull(cgroups, "cgroups is null");
+    this.readings = requireNonNull(readings, "readings is null");
     this.layers = requireNonNull(layers, "layers is null");
     this.root = requireNonNull(root, "root is null");
     this.containersDir = ContainerPaths.all(root);
@@ -73,7 +68,7 @@ public final class Statistics {
     ContainerState state = container.state();
     CgroupStats stats = null;
     if (state.phase() == ContainerState.Phase.RUNNING) {
-      stats = read(state.record().cgroupPath());
+      stats = readings.cgroup(state.record().cgroupPath());
     }
     ContainerAttributes attributes =
         ContainerAttributes.newBuilder()
@@ -105,7 +100,7 @@ public final class Statistics {
   PodSandboxStats pod(Pod pod) {
     PodState state = pod.state();
     boolean ready = state.phase() == PodState.Phase.READY;
-    CgroupStats stats = ready ? read(cgroups.path(state.record())) : null;
+    CgroupStats stats = ready ? readings.pod(state.record()) : null;
     PodSandboxAttributes attributes =
         PodSandboxAttributes.newBuilder()
             .setId(state.id())
@@ -162,26 +157,8 @@ public final class Statistics {
     return rates.sample(id, since, stats.timestamp(), stats.cpu().usage());
   }
 
-  private @Nullable CgroupStats read(String cgroup) {
-    try {
-      return cgroups.driver().open(cgroup, false).stats();
-    } catch (CgroupException endedMeanwhile) {
-      LOG.debug("no statistics of cgroup {}: {}", cgroup, endedMeanwhile.getMessage());
-      return null;
-    }
-  }
-
-  private static @Nullable NetworkUsage network(Pod pod, long timestamp) {
-    ShimClient shim = pod.shim();
-    if (shim == null || pod.state().record().hostNetwork()) {
-      return null;
-    }
-    try {
-      byte[] text = Interrupts.call(() -> shim.netdev(pod.paths().netns()));
-      return NetworkCounters.parse(new String(text, StandardCharsets.US_ASCII), timestamp);
-    } catch (IOException failure) {
-      LOG.warn("no network statistics of pod {}: {}", pod.id(), failure.getMessage());
-      return null;
-    }
+  private @Nullable NetworkUsage network(Pod pod, long timestamp) {
+    List<Interface> interfaces = readings.interfaces(pod);
+    return interfaces == null ? null : NetworkCounters.usage(interfaces, timestamp);
   }
 }

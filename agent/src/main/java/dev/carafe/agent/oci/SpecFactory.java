@@ -57,7 +57,10 @@ public final class SpecFactory {
         Mounts.of(
             request.pod(),
             new Mounts.ContainerFlags(security.getPrivileged(), security.getReadonlyRootfs()),
-            volumes.of(request.config().getMountsList()));
+            volumes.of(
+                request.config().getMountsList(),
+                request.imageVolumes(),
+                request.pod().userns() != null));
     Spec spec =
         new Spec(
             Spec.VERSION,

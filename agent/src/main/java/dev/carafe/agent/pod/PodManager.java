@@ -8,6 +8,7 @@ import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.name.Caller;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.name.Times;
+import dev.carafe.cri.v1.LinuxContainerResources;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -93,6 +94,32 @@ public final class PodManager {
       pod.lock().unlock();
     }
     LOG.info("pod {} removed", pod.id());
+  }
+
+  /**
+   * Takes note of what the pod is limited to from now on: the kubelet has changed the pod's cgroup
+   * itself before it says so (KEP-2837), so nothing is written there.
+   *
+   * @throws Failure of kind NOT_FOUND, or WRONG_STATE when the pod is not ready
+   */
+  public void update(
+      String idOrPrefix, LinuxContainerResources overhead, LinuxContainerResources resources) {
+    Pod pod = require(idOrPrefix);
+    pod.lock().lock();
+    try {
+      pod.requireShim();
+      PodSandboxConfig config = pod.state().record().config();
+      PodSandboxConfig.Builder changed = config.toBuilder();
+      changed.getLinuxBuilder().setOverhead(overhead).setResources(resources);
+      PodRecord record = pod.state().record().withConfig(changed.build());
+      store.writeIntent(record);
+      pod.become(pod.state().with(record));
+    } catch (IOException failure) {
+      throw Failure.internal(
+          "cannot record the resources of pod sandbox " + pod.id() + ": " + failure, failure);
+    } finally {
+      pod.lock().unlock();
+    }
   }
 
   /** Every pod that is or was ready, as it is now; no lock is taken. */

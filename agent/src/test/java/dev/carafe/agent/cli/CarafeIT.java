@@ -35,7 +35,11 @@ class CarafeIT {
         ImageService.open(
             ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")),
             id -> false);
-    server = CriServer.start(temporary.resolve("s"), List.of(new AdminService(images)));
+    server =
+        CriServer.start(
+            temporary.resolve("s"),
+            List.of(new AdminService(images)),
+            (method, unary, code, nanos) -> {});
   }
 
   @AfterEach

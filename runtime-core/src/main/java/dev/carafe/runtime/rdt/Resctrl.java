@@ -41,12 +41,10 @@ public final class Resctrl {
 
   /**
    * Whether a resctrl tree is mounted there; told by its files, for a simulator has another magic
-   * number.
+   * number. Hardware that only monitors has no schemata.
    */
   public static boolean present(Path root) {
-    return Files.isDirectory(root.resolve("info"))
-        && Files.isRegularFile(root.resolve("schemata"))
-        && Files.isRegularFile(root.resolve("tasks"));
+    return Files.isDirectory(root.resolve("info")) && Files.isRegularFile(root.resolve("tasks"));
   }
 
   /**
@@ -175,7 +173,8 @@ public final class Resctrl {
     return group(root, name);
   }
 
-  static Path group(Path root, String name) {
+  /** As {@link #group(String)}, of a tree that need not be mounted. */
+  public static Path group(Path root, String name) {
     if (name.equals("/")) {
       return root;
     }
@@ -216,7 +215,19 @@ public final class Resctrl {
    * @return false when there is a directory of this name already
    * @throws RdtException EXHAUSTED when the hardware has no id left
    */
-  boolean make(Path group) {
+  public boolean make(Path group) {
+    return make(group, BUSY_TRIES);
+  }
+
+  /**
+   * Makes a control or monitoring group.
+   *
+   * @param busyTries how often to try while monitoring ids rest, at least 1: after 10, 20, 40 ...
+   *     ms
+   * @return false when there is a directory of this name already
+   * @throws RdtException EXHAUSTED when the hardware has no id left
+   */
+  public boolean make(Path group, int busyTries) {
     long pauseMillis = 10;
     for (int tries = 1; ; tries++) {
       try {
@@ -227,7 +238,7 @@ public final class Resctrl {
         if (error == Errno.EEXIST) {
           return false;
         }
-        if (error != Errno.EBUSY || tries == BUSY_TRIES) {
+        if (error != Errno.EBUSY || tries == busyTries) {
           throw notMade(group, error, e);
         }
       }
@@ -256,7 +267,7 @@ public final class Resctrl {
   /**
    * Removes one group by rmdir; one that is gone is fine. Its tasks fall back to the group above.
    */
-  void remove(Path group) {
+  public void remove(Path group) {
     try {
       Files.deleteIfExists(group);
     } catch (IOException e) {

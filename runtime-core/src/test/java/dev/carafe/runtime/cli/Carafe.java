@@ -37,12 +37,13 @@ record Carafe(Path directory, String program) {
 
   /** Installs the front with a Java command of this JVM's class path, and makes a bundle. */
   static Carafe install(Path directory) throws IOException {
-    Path bin = Files.createDirectories(directory.resolve("install"));
+    Path bin = Files.createDirectories(directory.resolve("install/bin"));
     Files.copy(FRONT, bin.resolve("carafe"));
     String classes =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    Path lib = Files.createDirectories(directory.resolve("install/lib"));
     Files.write(
-        bin.resolve("carafe-front.args"),
+        lib.resolve("oci.args"),
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
