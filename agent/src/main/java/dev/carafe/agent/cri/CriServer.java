@@ -20,7 +20,9 @@ public final class CriServer implements AutoCloseable {
   /** Both anchors take messages of this size; a list of 11,000 containers is as large. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
 
-  /** What a client may send ahead on one connection; the largest request fits into some of these. */
+  /**
+   * What a client may send ahead on one connection; the largest request fits into some of these.
+   */
   private static final int WINDOW_BYTES = 1 << 20;
 
   private final Path socket;

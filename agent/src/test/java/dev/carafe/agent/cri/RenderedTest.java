@@ -36,11 +36,7 @@ class RenderedTest {
   void theMessageIsWhatWasRendered() {
     assertThat(messages.of(new Snapshot("a")))
         .isEqualTo(
-            PodSandbox.newBuilder()
-                .setId("a")
-                .putLabels("größe", "groß")
-                .setCreatedAt(5)
-                .build());
+            PodSandbox.newBuilder().setId("a").putLabels("größe", "groß").setCreatedAt(5).build());
   }
 
   @Test
