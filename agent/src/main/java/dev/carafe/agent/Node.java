@@ -42,6 +42,7 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
@@ -169,8 +170,12 @@ final class Node implements AutoCloseable {
         Monitoring.open(
             config.rdtMonitoring(),
             config.rdt().resctrlRoot(),
-            Directories.rdtMonitoring(config.state()));
+            Directories.rdtMonitoring(config.state()),
+            nodeEvents);
     metrics.register(new RdtSeries(monitoring));
+    NodeEventSeries eventSeries = new NodeEventSeries();
+    nodeEvents.follow(0, eventSeries);
+    metrics.register(eventSeries);
     ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
