@@ -28,7 +28,9 @@ class RdtHardwareTest {
         .containsEntry("rdt.carafe.dev/mba", "true")
         .containsEntry("rdt.carafe.dev/monitoring", "true")
         .containsEntry("rdt.carafe.dev/classes", "7");
-    assertThat(RdtHardware.labels(null)).hasSameSizeAs(rich).allSatisfy((key, value) -> assertThat(value).isNull());
+    assertThat(RdtHardware.labels(null))
+        .hasSameSizeAs(rich)
+        .allSatisfy((key, value) -> assertThat(value).isNull());
   }
 
   @Test
