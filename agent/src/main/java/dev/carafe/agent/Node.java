@@ -44,6 +44,7 @@ import dev.carafe.agent.event.EventHub;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
@@ -245,16 +246,18 @@ final class Node implements AutoCloseable {
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     profileLoaded.join();
+    metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
             config.api().socket(),
-            List.of(
-                runtime,
-                imageCalls,
-                new AdminService(images),
-                new NodeService(() -> reload.reload(rdt), nodeEvents),
-                new RdtService(rdt, table, pods),
-                new RdtUsageService(monitoring)),
+            Introspection.added(
+                List.of(
+                    runtime,
+                    imageCalls,
+                    new AdminService(images),
+                    new NodeService(() -> reload.reload(rdt), nodeEvents),
+                    new RdtService(rdt, table, pods),
+                    new RdtUsageService(monitoring))),
             new RpcSeries(metrics)::finished);
     Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
