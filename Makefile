@@ -32,9 +32,11 @@ deb: dist ## a Debian package of that tree, built without root
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
 
-test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1 (needs root, half an hour, a checkout outside /tmp)
+test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, critest again and again (needs root, an hour, a checkout outside /tmp)
 	@.ci/packages test
-	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
+	@$(MAKE) --no-print-directory dist
+	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,KubeletSoakIT,ParallelIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
+	@CARAFE_LONG=1 e2e/suites/critest
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib e2e/target/lib
