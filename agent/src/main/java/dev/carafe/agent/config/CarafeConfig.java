@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,16 +95,22 @@ public record CarafeConfig(
    * @param cgroupRoot where the cgroup file systems are mounted
    * @param cgroupParent the parent of pods that name none
    * @param seccompProfile the profile for RuntimeDefault, null for the built-in one
+   * @param cdiSpecDirs directories of CDI files, the later the stronger
+   * @param handlers runtime handlers beside "" and "carafe", by name
    */
   public record RuntimeSettings(
       CgroupDriver cgroupDriver,
       Path cgroupRoot,
       String cgroupParent,
-      @Nullable Path seccompProfile) {
+      @Nullable Path seccompProfile,
+      List<Path> cdiSpecDirs,
+      Map<String, RuntimeHandlers.Handler> handlers) {
     public RuntimeSettings {
       requireNonNull(cgroupDriver, "cgroupDriver");
       requireNonNull(cgroupRoot, "cgroupRoot");
       requireNonNull(cgroupParent, "cgroupParent");
+      cdiSpecDirs = List.copyOf(cdiSpecDirs);
+      handlers = Map.copyOf(handlers);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.carafe.agent.config.CarafeConfig.RdtMount;
 import dev.carafe.agent.config.CarafeConfig.WhenMissing;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,16 @@ final class ConfigKeys {
           "",
           RESTART,
           c -> text(c.runtime().seccompProfile()));
+  static final ConfigKey<List<Path>> CDI_SPEC_DIRS =
+      new ConfigKey<>(
+          "runtime.cdi_spec_dirs",
+          ConfigTypes.PATHS,
+          List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
+          RESTART,
+          c -> c.runtime().cdiSpecDirs());
+  static final ConfigKey<Map<String, RuntimeHandlers.Handler>> HANDLERS =
+      new ConfigKey<>(
+          "runtime.handlers", ConfigTypes.HANDLERS, Map.of(), RESTART, c -> c.runtime().handlers());
   static final ConfigKey<Path> HOSTS_DIR =
       new ConfigKey<>(
           "image.hosts_dir",
@@ -210,6 +221,8 @@ final class ConfigKeys {
           CGROUP_ROOT,
           CGROUP_PARENT,
           SECCOMP_PROFILE,
+          CDI_SPEC_DIRS,
+          HANDLERS,
           HOSTS_DIR,
           CONF_DIR,
           BIN_DIRS,
@@ -248,7 +261,9 @@ final class ConfigKeys {
             values.get(CGROUP_DRIVER),
             values.get(CGROUP_ROOT),
             values.get(CGROUP_PARENT),
-            pathOrNull(values.get(SECCOMP_PROFILE))),
+            pathOrNull(values.get(SECCOMP_PROFILE)),
+            values.get(CDI_SPEC_DIRS),
+            values.get(HANDLERS)),
         new CarafeConfig.Image(values.get(HOSTS_DIR)),
         new CarafeConfig.Network(
             values.get(CONF_DIR),

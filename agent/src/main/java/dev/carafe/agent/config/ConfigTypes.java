@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,9 @@ final class ConfigTypes {
 
   /** {@code sun_path} of unix(7) has 108 bytes, the last a NUL. */
   private static final int MAX_SOCKET_PATH_BYTES = 107;
+
+  /** As the API server wants a RuntimeClass's handler: a DNS label, or several. */
+  private static final Pattern HANDLER_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
 
   static final Type<String> TEXT =
       new Type<>("a string", node -> node.isTextual() ? node.textValue() : null);
@@ -72,6 +78,11 @@ final class ConfigTypes {
             String text = node.textValue();
             return text != null && isCgroup(text) ? text : null;
           });
+
+  static final Type<Map<String, RuntimeHandlers.Handler>> HANDLERS =
+      new Type<>(
+          "tables [runtime.handlers.NAME], NAME in lower case letters, digits, - and ., with privileged_without_host_devices = true or false",
+          ConfigTypes::handlers);
 
   private ConfigTypes() {}
 
@@ -182,6 +193,21 @@ final class ConfigTypes {
       paths.add(path);
     }
     return List.copyOf(paths);
+  }
+
+  private static @Nullable Map<String, RuntimeHandlers.Handler> handlers(JsonNode node) {
+    Map<String, RuntimeHandlers.Handler> handlers = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      JsonNode handler = entry.getValue();
+      JsonNode devices = handler.path("privileged_without_host_devices");
+      boolean known = handler.size() == (devices.isMissingNode() ? 0 : 1);
+      boolean good = handler.isObject() && known && (devices.isMissingNode() || devices.isBoolean());
+      if (!good || !HANDLER_NAME.matcher(entry.getKey()).matches()) {
+        return null;
+      }
+      handlers.put(entry.getKey(), new RuntimeHandlers.Handler(devices.asBoolean()));
+    }
+    return node.isObject() ? handlers : null;
   }
 
   private static @Nullable String unixAddress(JsonNode node) {

@@ -11,6 +11,7 @@ import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanCompiler;
 import dev.carafe.runtime.plan.PlanEncoder;
@@ -107,7 +108,7 @@ public final class ContainerStart {
             record.id(),
             container.paths().dir().toString(),
             rootfs(pod, container, bundle),
-            Launches.placement(cgroup, rdtTasks),
+            Placement.of(cgroup, rdtTasks),
             launches.hierarchies(record.cgroupPath()),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),
