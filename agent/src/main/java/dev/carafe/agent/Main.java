@@ -4,7 +4,6 @@ import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
-import dev.carafe.agent.log.LogContext;
 import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -14,6 +13,7 @@ import java.util.Objects;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.apache.logging.log4j.core.config.Configurator;
 
 /**
  * {@code carafed}, the node agent. Exit codes: 0 asked to stop, 1 could not run, 2 wrong command
@@ -25,7 +25,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs the agent until SIGTERM or SIGINT. */
+  /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
     System.exit(run(List.of(args)));
   }
@@ -36,7 +36,7 @@ public final class Main {
       return switch (flags.action()) {
         case HELP -> print(Flags.USAGE);
         case VERSION -> print("carafed " + VERSION + "\n");
-        case RUN -> serve(ConfigLoader.load(flags));
+        case RUN -> serve(ConfigLoader.load(flags), () -> ConfigLoader.load(flags));
       };
     } catch (ConfigException wrong) {
       System.err.println("carafed: " + wrong.getMessage());
@@ -56,15 +56,16 @@ public final class Main {
     return 0;
   }
 
-  private static int serve(CarafeConfig config) throws IOException, InterruptedException {
-    LogContext.setLevel(Level.valueOf(config.log().level().name()));
+  private static int serve(CarafeConfig config, Reload.Source source)
+      throws IOException, InterruptedException {
+    Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(
             Objects.requireNonNull(
                 System.getProperty("carafe.libexec"),
                 "the system property carafe.libexec is not set: start carafed by bin/carafed"));
     try (FileLock lock = Directories.lock(config.state());
-        Node node = Node.start(config, libexec, VERSION)) {
+        Node node = Node.start(config, source, libexec, VERSION)) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "stop"));
       new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");
       node.await();

@@ -12,6 +12,7 @@ import dev.carafe.agent.oci.SeccompChoice;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.runtime.spec.IntelRdt;
 import dev.carafe.runtime.spec.Linux;
@@ -80,7 +81,7 @@ public final class ContainerCreation {
       ContainerPlan plan =
           specs.build(pod, id, config, image, lowers, volumes.byName(), cgroupPath);
       requireProfile(plan.seccomp());
-      Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
+      Spec spec = withRdt(plan.spec(), rdt.reserve(podRecord, config, id));
       ContainerRecord record = record(pod, id, config, image, volumes, plan, cgroupPath);
       store.writeIntent(record);
       WritableLayer.create(paths, lowers);
@@ -144,6 +145,7 @@ public final class ContainerCreation {
   }
 
   private void undo(ContainerPaths paths, Exception failure) {
+    rdt.release(paths.id());
     try {
       Trees.delete(paths.dir());
       store.delete(paths.id());

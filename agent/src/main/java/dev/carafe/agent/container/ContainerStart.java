@@ -8,6 +8,7 @@ import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.LaunchContext;
 import dev.carafe.runtime.plan.Placement;
@@ -98,7 +99,8 @@ public final class ContainerStart {
     Bundle bundle = bundles.load(container.paths());
     Process process = requireNonNull(bundle.spec().process(), "a container has a process");
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
-    List<Path> rdtTasks = rdt.assign(linux.intelRdt(), record.id());
+    List<Path> rdtTasks =
+        resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
     Cgroup cgroup =
         resources.createCgroup(record, linux.resources() == null ? NO_LIMITS : linux.resources());
     LaunchContext context =

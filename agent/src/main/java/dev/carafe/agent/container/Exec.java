@@ -8,6 +8,7 @@ import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.oci.SpecFactory;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.ExecContext;
 import dev.carafe.runtime.plan.ExecPlan;
@@ -130,7 +131,8 @@ public final class Exec {
             namespaces(linux),
             linux.uidMappings(),
             Op.UNCHANGED,
-            Placement.of(cgroup, rdt.tasks(container.id())),
+            Placement.of(
+                cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),
             true);

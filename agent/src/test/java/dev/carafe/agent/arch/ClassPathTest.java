@@ -7,16 +7,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What carafed must not be able to load, for its memory and its start: a Kubernetes client, which
- * belongs to the node manager, a command-line framework, and log4j-core.
+ * belongs to the node manager, and a command-line framework.
  */
 class ClassPathTest {
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "io.fabric8.kubernetes.client.KubernetesClient",
-        "picocli.CommandLine",
-        "org.apache.logging.log4j.core.LoggerContext"
-      })
+  @ValueSource(strings = {"io.fabric8.kubernetes.client.KubernetesClient", "picocli.CommandLine"})
   void carafedCannotLoad(String type) {
     assertThatThrownBy(() -> Class.forName(type)).isInstanceOf(ClassNotFoundException.class);
   }
