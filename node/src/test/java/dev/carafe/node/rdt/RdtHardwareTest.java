@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
 
 /** Labels by hardware. */
 class RdtHardwareTest {
@@ -14,7 +15,7 @@ class RdtHardwareTest {
 
   @Test
   void everyLabelIsThereOrTakenAway() {
-    Map<String, String> rich =
+    Map<String, @Nullable String> rich =
         RdtHardware.labels(
             new ResctrlInfo(
                 Map.of("L3CODE", CACHE, "L3DATA", CACHE),
