@@ -46,6 +46,7 @@ import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
@@ -269,16 +270,18 @@ final class Node implements AutoCloseable {
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
+    metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
             config.api().socket(),
-            List.of(
-                runtime,
-                imageCalls,
-                new AdminService(images),
-                new NodeService(reloading, nodeEvents),
-                new RdtService(rdt, table, pods),
-                new RdtUsageService(monitoring)),
+            Introspection.added(
+                List.of(
+                    runtime,
+                    imageCalls,
+                    new AdminService(images),
+                    new NodeService(reloading, nodeEvents),
+                    new RdtService(rdt, table, pods),
+                    new RdtUsageService(monitoring))),
             new RpcSeries(metrics)::finished);
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
