@@ -6,6 +6,7 @@ import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.Container;
@@ -61,6 +62,7 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.control.BandwidthController;
 import dev.carafe.agent.rdt.mon.Monitoring;
 import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
@@ -84,6 +86,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -99,6 +102,7 @@ final class Node implements AutoCloseable {
   private final CriServer server;
   private final StreamServer streams;
   private final @Nullable MetricsServer scrapes;
+  private final @Nullable BandwidthController controller;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
@@ -107,12 +111,14 @@ final class Node implements AutoCloseable {
       CriServer server,
       StreamServer streams,
       @Nullable MetricsServer scrapes,
+      @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
       ExecutorService workers) {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
+    this.controller = controller;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -152,6 +158,8 @@ final class Node implements AutoCloseable {
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
+    BandwidthController.recover(
+        config.rdt().resctrlRoot(), Directories.rdtThrottled(config.state()));
     RdtPlacement rdt =
         RdtPlacement.of(
             config.rdt(),
@@ -222,6 +230,15 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
+    BandwidthController controller =
+        BandwidthController.start(
+            config.rdtController(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtThrottled(config.state()),
+            () -> rdt.view().classes());
+    if (controller != null) {
+      metrics.register(controller);
+    }
     VerboseInfo info =
         new VerboseInfo(
             reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
@@ -245,6 +262,8 @@ final class Node implements AutoCloseable {
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    Supplier<ReloadOutcome> reloading =
+        () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
     metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
@@ -255,13 +274,13 @@ final class Node implements AutoCloseable {
                     runtime,
                     imageCalls,
                     new AdminService(images),
-                    new NodeService(() -> reload.reload(rdt), nodeEvents),
+                    new NodeService(reloading, nodeEvents),
                     new RdtService(rdt, table, pods),
                     new RdtUsageService(monitoring))),
             new RpcSeries(metrics)::finished);
-    Hangup.handle(() -> reload.reload(rdt));
+    Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, scrapes, images, shimImage, workers);
+    return new Node(server, streams, scrapes, controller, images, shimImage, workers);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -289,6 +308,9 @@ final class Node implements AutoCloseable {
     streams.close();
     if (scrapes != null) {
       scrapes.close();
+    }
+    if (controller != null) {
+      controller.close();
     }
     images.close();
     workers.shutdown();

@@ -128,8 +128,7 @@ public final class ConfigLoader {
 
   /** Of two tables the later one's entries win one by one; of two values the later. */
   private static Setting over(Setting earlier, Setting later) {
-    if (earlier.value() instanceof ObjectNode before
-        && later.value() instanceof ObjectNode after) {
+    if (earlier.value() instanceof ObjectNode before && later.value() instanceof ObjectNode after) {
       return new Setting(later.source(), before.deepCopy().setAll(after));
     }
     return later;

@@ -201,7 +201,8 @@ final class ConfigTypes {
       JsonNode handler = entry.getValue();
       JsonNode devices = handler.path("privileged_without_host_devices");
       boolean known = handler.size() == (devices.isMissingNode() ? 0 : 1);
-      boolean good = handler.isObject() && known && (devices.isMissingNode() || devices.isBoolean());
+      boolean good =
+          handler.isObject() && known && (devices.isMissingNode() || devices.isBoolean());
       if (!good || !HANDLER_NAME.matcher(entry.getKey()).matches()) {
         return null;
       }

@@ -80,7 +80,8 @@ class CdiRegistryTest {
   private static String json(String env) {
     return """
     {"cdiVersion":"0.5.0","kind":"a.b/c",\
-    "devices":[{"name":"d","containerEdits":{"env":["%s"]}}]}"""
+    "devices":[{"name":"d","containerEdits":{"env":["%s"]}}]}\
+    """
         .formatted(env);
   }
 
