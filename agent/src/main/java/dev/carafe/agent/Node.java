@@ -46,6 +46,7 @@ import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -73,18 +74,21 @@ final class Node implements AutoCloseable {
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
+  private final FrontServer fronts;
 
   private Node(
       CriServer server,
       StreamServer streams,
       ImageService images,
       ShimImage shimImage,
-      ExecutorService workers) {
+      ExecutorService workers,
+      FrontServer fronts) {
     this.server = server;
     this.streams = streams;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
+    this.fronts = fronts;
   }
 
   /**
@@ -184,7 +188,8 @@ final class Node implements AutoCloseable {
         CriServer.start(
             config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, images, shimImage, workers);
+    FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
+    return new Node(server, streams, images, shimImage, workers, fronts);
   }
 
   /** Blocks until {@link #close}. */
@@ -195,6 +200,7 @@ final class Node implements AutoCloseable {
   /** Stops serving; pods run on. */
   @Override
   public void close() throws IOException {
+    fronts.close();
     server.close();
     streams.close();
     images.close();

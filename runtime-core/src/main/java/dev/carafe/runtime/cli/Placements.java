@@ -14,7 +14,6 @@ import dev.carafe.runtime.seccomp.SeccompProgram;
 import dev.carafe.runtime.spec.Capability;
 import dev.carafe.runtime.spec.Linux;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,10 +33,10 @@ final class Placements {
    * caller's own cgroup on v2, and below the caller's own on v1, as far as all controllers agree on
    * one; absent is the id.
    */
-  static String cgroupPath(CgroupLayout layout, @Nullable String cgroupsPath, String id)
+  static String cgroupPath(
+      CgroupLayout layout, Caller caller, @Nullable String cgroupsPath, String id)
       throws IOException {
-    return new CgroupPaths(parent(layout, Files.readAllLines(Path.of("/proc/self/cgroup"))))
-        .resolve(cgroupsPath, id);
+    return new CgroupPaths(parent(layout, caller.cgroups())).resolve(cgroupsPath, id);
   }
 
   static String parent(CgroupLayout layout, List<String> ownCgroups) {
@@ -65,14 +64,10 @@ final class Placements {
 
   static List<CgroupHierarchy> hierarchies(CgroupLayout layout, String cgroup) {
     Map<Path, List<String>> byMount = new LinkedHashMap<>();
-    Map<String, Path> controllers =
-        switch (layout) {
-          case CgroupLayout.Unified none -> Map.of();
-          case CgroupLayout.Legacy legacy -> legacy.controllers();
-          case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
-        };
-    controllers.forEach(
-        (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
+    layout
+        .mounts()
+        .forEach(
+            (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
     List<CgroupHierarchy> hierarchies = new ArrayList<>();
     byMount.forEach((mount, names) -> {
       List<String> options = new ArrayList<>(names);
@@ -99,9 +94,9 @@ final class Placements {
     return new SeccompFilter(program.flags(), Blob.of(program.filter()));
   }
 
-  /** The bounding set of this process. */
-  static long capabilities() {
-    return ProcessCapabilities.ofSelf().bounding().stream()
+  /** The bounding set of the caller. */
+  static long capabilities(Caller caller) {
+    return ProcessCapabilities.read(caller.proc("status")).bounding().stream()
         .mapToLong(Capability::mask)
         .reduce(0, (a, b) -> a | b);
   }
