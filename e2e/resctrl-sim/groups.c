@@ -170,6 +170,7 @@ static void release(struct sim *sim, struct group *group) {
 /* rdtgroup_rmdir_mon: tasks go to the parent, CPUs are its anyway. rdtgroup_rmdir_ctrl: tasks and CPUs go to the
  * default group, and the monitoring groups go too. */
 void group_remove(struct sim *sim, struct group *group) {
+  load_advance(sim);
   forks_drain(sim);
   struct group *heir = group->parent != NULL ? group->parent : &sim->groups[0];
   tasks_move_all(sim, group, heir);

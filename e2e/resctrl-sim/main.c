@@ -10,12 +10,15 @@
 #include "sim.h"
 
 static const char usage[] =
-    "usage: resctrl-sim [--profile NAME] [--limbo-ms N] [--counters DIR] MOUNTPOINT\n"
+    "usage: resctrl-sim [--profile NAME] [--limbo-ms N] [--counters DIR] [--load FILE] MOUNTPOINT\n"
     "A SIMULATED resctrl file system: it looks and refuses as the kernel's does, and controls nothing.\n"
     "Runs in the foreground until SIGTERM or SIGINT, which unmount it.\n"
     "  --profile NAME   the hardware to look like (xeon)\n"
     "  --limbo-ms N     how long an RMID is busy after its group was removed, in ms (0)\n"
     "  --counters DIR   where mon_data's values come from: files of the same paths below DIR; 0 where there is none\n"
+    "  --load FILE      traffic to be counted there; may change at any time. Rows of it (load.c says more):\n"
+    "                     load GROUP DOMAIN LOCAL_MIB_PER_S REMOTE_MIB_PER_S CACHE_BYTES\n"
+    "                     capacity DOMAIN MIB_PER_S; delay MS; noise PERCENT\n"
     "exit: 0 unmounted, 1 failed, 2 usage, 3 something named on stderr is missing here\n"
     "profiles:\n";
 
@@ -285,6 +288,8 @@ int main(int argc, char **argv) {
       profile = profile_find(argv[i + 1]);
     } else if (i + 1 < argc && strcmp(argv[i], "--counters") == 0) {
       sim.counters = argv[i + 1];
+    } else if (i + 1 < argc && strcmp(argv[i], "--load") == 0) {
+      sim.load_file = argv[i + 1];
     } else if (i + 1 < argc && strcmp(argv[i], "--limbo-ms") == 0 &&
                parse_unsigned(argv[i + 1], 10, INT_MAX, &number) == 0) {
       sim.limbo_ms = (unsigned)number;

@@ -1,6 +1,6 @@
 /*
  * mon_data: counters. Nothing is measured: a counter reads what the file of the same path below the directory of
- * --counters says (a number, "Unavailable" or "Error"), else 0.
+ * --counters says (a number, "Unavailable" or "Error"), else what the traffic of --load has counted, else 0.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,7 +21,8 @@ int mon_show(struct sim *sim, const struct node *node, FILE *out) {
     return -ENAMETOOLONG;
   }
   FILE *counter = sim->counters == NULL ? NULL : fopen(path, "re");
-  char text[32] = "0";
+  char text[32];
+  (void)snprintf(text, sizeof text, "%llu", (unsigned long long)load_count(sim, group, node->domain, node->event));
   if (counter != NULL) {
     if (fgets(text, sizeof text, counter) == NULL) {
       text[0] = '\0';

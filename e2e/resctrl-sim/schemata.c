@@ -171,10 +171,14 @@ int schemata_write(struct sim *sim, const struct node *node, char *text, size_t 
       return error;
     }
   }
+  load_advance(sim);
   /* resctrl_arch_update_domains */
   for (unsigned s = 0; s < sim->schema_count; s++) {
     for (unsigned d = 0; d < MAX_DOMAINS; d++) {
       if (staged.set[s][d]) {
+        if (strcmp(sim->schemas[s].name, "MB") == 0 && group->ctrl[s][d] != staged.value[s][d]) {
+          load_limit_changes(sim, group, d, group->ctrl[s][d]);
+        }
         group->ctrl[s][d] = staged.value[s][d];
       }
     }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum {
   MAX_RESOURCES = 4,
@@ -29,7 +30,8 @@ enum {
   STATUS_SIZE = 512,     /* last_cmd_status_buf */
   WRITE_SIZE = 4096,     /* atomic_write_len */
   NAME_SIZE = 256,
-  MAX_MOVERS = 64
+  MAX_MOVERS = 64,
+  MAX_DEMANDS = 64
 };
 
 /* --- profiles.c: what hardware is simulated, as data ------------------------------------------------------------ */
@@ -79,12 +81,36 @@ struct group {
   uint32_t cpus;
   enum group_mode mode;
   uint32_t ctrl[MAX_SCHEMAS][MAX_DOMAINS];
+  /* load.c: bytes counted, and the MB value that was in force before a change at a CLOCK_MONOTONIC time */
+  double mbm_local[MAX_DOMAINS], mbm_total[MAX_DOMAINS];
+  uint32_t mb_before[MAX_DOMAINS];
+  int64_t mb_since[MAX_DOMAINS];
 };
 
 /* A line of the schemata file. */
 struct schema {
   char name[16];
   const struct resource *resource;
+};
+
+/* A row of the load file; bytes per second, and bytes of cache. */
+struct demand {
+  char group[2 * NAME_SIZE];
+  unsigned domain;
+  double local, remote, bytes;
+};
+
+/* load.c: the traffic that is played. */
+struct load {
+  int64_t at; /* up to which the counters are right; 0 before the first look */
+  ino_t inode;
+  struct timespec modified;
+  unsigned count;
+  struct demand demands[MAX_DEMANDS];
+  double capacity[MAX_DOMAINS]; /* bytes per second, 0 for no end */
+  int64_t delay_ns;
+  double noise;
+  uint64_t random;
 };
 
 struct sim {
@@ -99,6 +125,8 @@ struct sim {
   unsigned max_threshold_occupancy;
   char status[STATUS_SIZE];
   const char *counters; /* directory with the values of counters, or NULL */
+  const char *load_file; /* what is played, or NULL */
+  struct load load;
   int forks;            /* netlink socket */
   pid_t caller_pid;     /* who makes the request under way */
   uid_t caller_uid;
@@ -149,6 +177,13 @@ show_fn last_cmd_status_show, num_closids_show, cbm_mask_show, min_cbm_bits_show
     sparse_masks_show, min_bandwidth_show, bandwidth_gran_show, delay_linear_show, thread_throttle_mode_show,
     mon_features_show, num_rmids_show, max_threshold_show;
 write_fn max_threshold_write;
+
+/* --- load.c: traffic that moves the counters -------------------------------------------------------------------- */
+
+/* Counts the traffic up to now. Called before anything that changes it. */
+void load_advance(struct sim *sim);
+void load_limit_changes(struct sim *sim, struct group *group, unsigned domain, uint32_t before);
+uint64_t load_count(struct sim *sim, const struct group *group, unsigned domain, const char *event);
 
 /* --- forks.c: inheritance --------------------------------------------------------------------------------------- */
 

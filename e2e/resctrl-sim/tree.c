@@ -92,9 +92,11 @@ void tree_each(struct sim *sim, const struct node *dir, visit_fn *visit, void *a
     return;
   }
   struct node node = *dir;
+  /* rdt_get_tree: without allocation no file with RFTYPE_CTRL is added. */
+  unsigned place = dir->place == IN_CTRL && sim->schema_count == 0 ? IN_MON : dir->place;
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
     node.file = &files[i];
-    if ((files[i].places & dir->place) != 0 && !visit(argument, files[i].name, &node)) {
+    if ((files[i].places & place) != 0 && !visit(argument, files[i].name, &node)) {
       return;
     }
   }
@@ -179,7 +181,8 @@ int tree_mkdir(struct sim *sim, const char *path) {
   if (strchr(name, '\n') != NULL) {
     return -EINVAL;
   }
-  if (parent.place == IN_CTRL && parent.group == &sim->groups[0]) {
+  /* resctrl_arch_alloc_capable */
+  if (parent.place == IN_CTRL && parent.group == &sim->groups[0] && sim->schema_count > 0) {
     return group_make_ctrl(sim, name);
   }
   /* is_mon_groups */

@@ -201,15 +201,15 @@ static size_t backlog_limit(const struct conn *c) {
 
 // Keeps what the peer did not take. False when it is more than this connection may leave unread.
 static bool keep(struct conn *c, const uint8_t *data, size_t len) {
-  if (c->out_at > 0) {
+  if (c->out_len - c->out_at + len > backlog_limit(c)) {
+    return false;
+  }
+  if (c->out_at > 0 && c->out_len + len > c->out_cap) {
     memmove(c->out, c->out + c->out_at, c->out_len - c->out_at);
     c->out_len -= c->out_at;
     c->out_at = 0;
   }
   size_t need = c->out_len + len;
-  if (need > backlog_limit(c)) {
-    return false;
-  }
   if (need > c->out_cap) {
     size_t cap = (need + 65535) & ~(size_t)65535;
     uint8_t *bigger = pages(cap);

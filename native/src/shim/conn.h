@@ -15,7 +15,7 @@
 #define REPLY_BIT 0x8000u
 #define REPLY_FAILURE 0xffffu
 #define CONTROL_BACKLOG (4u * 1024 * 1024) // a control peer that leaves more than this unread is cut off
-#define ATTACH_BACKLOG (64u * 1024)
+#define ATTACH_BACKLOG (1024u * 1024) // a burst that a client who reads can take, while its agent waits for a processor
 #define NO_INDEX 0xffffffffu
 
 enum conn_mode { CONN_CONTROL, CONN_EXEC_STARTING, CONN_EXEC, CONN_ATTACH };

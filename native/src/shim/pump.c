@@ -130,6 +130,14 @@ static enum outcome pump_step(struct pump *u) {
   return u->proc->log ? read_logged(u) : read_discarded(u);
 }
 
+// The client of a carried exec hears at once that an output ended (an empty frame): its process may live on and read.
+static void tell_end(const struct pump *u) {
+  struct proc *p = u->proc;
+  if (p->kind == KIND_EXEC && p->client && p->cap == 0 && !p->ended) {
+    conn_send(p->client, u->err ? STREAM_STDERR : STREAM_STDOUT, 0, NULL, 0);
+  }
+}
+
 static void pump_ready(struct handler *h, uint32_t events) {
   (void)events;
   struct pump *u = container_of(h, struct pump, h);
@@ -146,6 +154,7 @@ static void pump_ready(struct handler *h, uint32_t events) {
     break;
   case ENDED:
     pump_close(u);
+    tell_end(u);
     stream_pump_ended(u->proc);
     break;
   }

@@ -4,6 +4,7 @@ import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs the agent until SIGTERM or SIGINT. */
+  /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
     System.exit(run(List.of(args)));
   }
@@ -35,7 +36,7 @@ public final class Main {
       return switch (flags.action()) {
         case HELP -> print(Flags.USAGE);
         case VERSION -> print("carafed " + VERSION + "\n");
-        case RUN -> serve(ConfigLoader.load(flags));
+        case RUN -> serve(ConfigLoader.load(flags), () -> ConfigLoader.load(flags));
       };
     } catch (ConfigException wrong) {
       System.err.println("carafed: " + wrong.getMessage());
@@ -55,7 +56,8 @@ public final class Main {
     return 0;
   }
 
-  private static int serve(CarafeConfig config) throws IOException, InterruptedException {
+  private static int serve(CarafeConfig config, Reload.Source source)
+      throws IOException, InterruptedException {
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(
@@ -63,19 +65,23 @@ public final class Main {
                 System.getProperty("carafe.libexec"),
                 "the system property carafe.libexec is not set: start carafed by bin/carafed"));
     try (FileLock lock = Directories.lock(config.state());
-        Node node = Node.start(config, libexec, VERSION)) {
-      Thread stop = new Thread(() -> close(node), "stop");
-      Runtime.getRuntime().addShutdownHook(stop);
+        Node node = Node.start(config, source, libexec, VERSION)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "stop"));
+      new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");
       node.await();
       return lock.isValid() ? 0 : 1;
     }
   }
 
-  private static void close(Node node) {
+  /** SIGTERM's way out: the JVM alone would exit with 143, which systemd calls a failure. */
+  private static void stop(Node node) {
+    int code = 0;
     try {
       node.close();
     } catch (IOException failure) {
       LogManager.getLogger(Main.class).error("the agent did not stop cleanly", failure);
+      code = 1;
     }
+    Runtime.getRuntime().halt(code);
   }
 }

@@ -1,8 +1,14 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.admin.AdminService;
+import dev.carafe.agent.admin.NodeService;
+import dev.carafe.agent.admin.RdtService;
+import dev.carafe.agent.admin.RdtUsageService;
+import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
+import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
@@ -11,24 +17,36 @@ import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
 import dev.carafe.agent.container.ContainerSpecs;
 import dev.carafe.agent.container.ContainerStart;
+import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStop;
 import dev.carafe.agent.container.ContainerStore;
 import dev.carafe.agent.container.ContainerTable;
 import dev.carafe.agent.container.ContainerUpdate;
 import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
-import dev.carafe.agent.container.RdtPlacement;
+import dev.carafe.agent.cri.Calls;
+import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
+import dev.carafe.agent.cri.MetricsCalls;
+import dev.carafe.agent.cri.NodeCalls;
 import dev.carafe.agent.cri.NodeStatus;
+import dev.carafe.agent.cri.PodCalls;
+import dev.carafe.agent.cri.PodMetrics;
+import dev.carafe.agent.cri.Readings;
 import dev.carafe.agent.cri.RuntimeService;
+import dev.carafe.agent.cri.Statistics;
 import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.metrics.Metrics;
+import dev.carafe.agent.metrics.MetricsServer;
+import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.oci.HostFacts;
@@ -41,12 +59,18 @@ import dev.carafe.agent.pod.PodPlans;
 import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
+import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.mon.Monitoring;
+import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.cli.FrontServer;
+import dev.carafe.runtime.linux.Hangup;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -57,10 +81,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running agent: all its parts, wired together once, by hand. The order of construction is the
@@ -71,6 +98,7 @@ final class Node implements AutoCloseable {
 
   private final CriServer server;
   private final StreamServer streams;
+  private final @Nullable MetricsServer scrapes;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
@@ -79,12 +107,14 @@ final class Node implements AutoCloseable {
   private Node(
       CriServer server,
       StreamServer streams,
+      @Nullable MetricsServer scrapes,
       ImageService images,
       ShimImage shimImage,
       ExecutorService workers,
       FrontServer fronts) {
     this.server = server;
     this.streams = streams;
+    this.scrapes = scrapes;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -94,31 +124,50 @@ final class Node implements AutoCloseable {
   /**
    * Recovers what an earlier agent left, and serves.
    *
+   * @param config what is in force at the start
+   * @param source where it was read from, and is again at SIGHUP
    * @param libexec the directory of the native programs
    * @param version of this build
    */
-  static Node start(CarafeConfig config, Path libexec, String version)
+  static Node start(CarafeConfig config, Reload.Source source, Path libexec, String version)
       throws IOException, InterruptedException {
     InstantSource clock = Clock.systemUTC();
+    NodeEvents nodeEvents = new NodeEvents(clock);
+    Reload reload = new Reload(config, source, clock, nodeEvents);
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
     FsCgroupDriver driver = new FsCgroupDriver(layout);
+    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
+    Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
+    AppArmor appArmor = AppArmor.ofKernel();
+    CompletableFuture<Void> profileLoaded =
+        CompletableFuture.runAsync(() -> loadProfile(appArmor), workers);
 
     EventHub events = new EventHub(clock);
     ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
-            ImageSettings.of(config.root().resolve("images"), config.image().hostsDir()),
+            ImageSettings.of(
+                config.root().resolve("images"), () -> reload.config().image().hostsDir()),
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
     RdtPlacement rdt =
         RdtPlacement.of(
-            config.rdt(), Directories.rdt(config.root()), Directories.rdtGroups(config.state()));
-    ContainerResources resources = new ContainerResources(driver, rdt);
+            config.rdt(),
+            Directories.rdt(config.root()),
+            Directories.rdtGroups(config.state()),
+            nodeEvents);
+    Monitoring monitoring =
+        Monitoring.open(
+            config.rdtMonitoring(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtMonitoring(config.state()));
+    metrics.register(new RdtSeries(monitoring));
+    ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
         new ContainerRemoval(table, containerStore, resources, images, containerNames);
@@ -127,16 +176,23 @@ final class Node implements AutoCloseable {
 
     ShimImage shimImage = ShimImage.of(libexec.resolve("carafe-shim"));
     Shims shims = new Shims(new ShimLauncher(shimImage.path()), exits, workers);
-    Cni cni = new Cni(config::network);
+    Cni cni = new Cni(() -> reload.config().network());
     PodStore podStore = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
         new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
-    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId, events);
+    RuntimeHandlers handlers = new RuntimeHandlers(config.runtime().handlers());
+    PodManager pods = new PodManager(podStore, ladder, exits, handlers, clock, bootId, events);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
+    monitoring.retain(
+        table.all().stream()
+            .filter(container -> container.state().phase() == ContainerState.Phase.RUNNING)
+            .map(Container::id)
+            .collect(Collectors.toSet()));
+    rdt.sweep(table::holds);
     images.sweep();
     LOG.info("recovered {} pods and {} containers", recovered.size(), table.all().size());
 
@@ -154,7 +210,11 @@ final class Node implements AutoCloseable {
                 table,
                 containerStore,
                 images,
-                new ContainerSpecs(new SpecFactory(host), table),
+                new ContainerSpecs(
+                    new SpecFactory(host, appArmor),
+                    table,
+                    new CdiRegistry(config.runtime().cdiSpecDirs()),
+                    handlers),
                 bundles,
                 rdt,
                 cgroups,
@@ -165,31 +225,58 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
-    StatsCalls stats =
-        new StatsCalls(
-            pods, containers, cgroups, new WritableLayers(config.root(), workers), config.root());
+    VerboseInfo info =
+        new VerboseInfo(
+            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
+    Readings readings = new Readings(cgroups);
+    WritableLayers layers = new WritableLayers(config.root(), workers);
+    Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
     StreamServer streams =
         StreamServer.start(
             StreamSettings.of(
                 config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
             clock);
+    Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            pods,
-            containers,
-            new NodeStatus(version, cni, info),
-            stats,
-            info,
+            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
+            new PodCalls(pods, info, calls),
+            new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
+            new StatsCalls(pods, containers, stats, calls),
+            new MetricsCalls(
+                new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    profileLoaded.join();
     CriServer server =
         CriServer.start(
-            config.api().socket(), List.of(runtime, imageCalls, new AdminService(images)));
+            config.api().socket(),
+            List.of(
+                runtime,
+                imageCalls,
+                new AdminService(images),
+                new NodeService(() -> reload.reload(rdt), nodeEvents),
+                new RdtService(rdt, table, pods),
+                new RdtUsageService(monitoring)),
+            new RpcSeries(metrics)::finished);
+    Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
-    return new Node(server, streams, images, shimImage, workers, fronts);
+    return new Node(server, streams, scrapes, images, shimImage, workers, fronts);
+  }
+
+  /** Without it containers that ask for it are refused, and others run without. */
+  private static void loadProfile(AppArmor appArmor) {
+    try {
+      if (appArmor.enabled()) {
+        appArmor.loadDefault();
+      }
+    } catch (LsmException refused) {
+      LOG.error("{}", refused.getMessage());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Blocks until {@link #close}. */
@@ -203,6 +290,9 @@ final class Node implements AutoCloseable {
     fronts.close();
     server.close();
     streams.close();
+    if (scrapes != null) {
+      scrapes.close();
+    }
     images.close();
     workers.shutdown();
     shimImage.close();

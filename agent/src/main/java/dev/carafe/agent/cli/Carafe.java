@@ -1,11 +1,17 @@
 package dev.carafe.agent.cli;
 
 import dev.carafe.agent.Main;
+import dev.carafe.agent.admin.v1.ReloadRequest;
+import dev.carafe.agent.admin.v1.ReloadResponse;
+import dev.carafe.agent.check.Preflight;
 import dev.carafe.agent.config.ConfigException;
+import dev.carafe.agent.config.ConfigLoader;
+import dev.carafe.agent.config.Flags;
 import dev.carafe.runtime.rdt.cli.RdtCommand;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +32,12 @@ public final class Carafe {
     this.err = err;
   }
 
+  /** A command that talks to carafed. */
+  private interface Action {
+    /** Does it; returns the exit code. */
+    int run(Client client) throws IOException, InterruptedException, UsageException;
+  }
+
   /** Runs one command. */
   public static void main(String[] args) {
     int code = new Carafe(System.getenv(), System.out, System.err).run(List.of(args));
@@ -35,32 +47,134 @@ public final class Carafe {
   }
 
   int run(List<String> arguments) {
-    if (!arguments.isEmpty() && arguments.getFirst().equals("rdt")) {
+    if (!arguments.isEmpty() && arguments.getFirst().equals("rdt") && !asksCarafed(arguments)) {
       return new RdtCommand().run(arguments.subList(1, arguments.size()), out, err);
     }
     try {
-      Invocation invocation = Invocation.parse(arguments);
-      switch (invocation.command()) {
-        case Invocation.Command.Help _ -> out.print(Invocation.USAGE);
-        case Invocation.Command.Version _ -> out.println("carafe " + Main.VERSION);
-        case Invocation.Command.ImportImage asked ->
-            images(invocation.address(), i -> i.importArchive(asked.archive(), asked.name()));
-        case Invocation.Command.ListImages _ -> images(invocation.address(), Images::list);
-      }
-      return DONE;
+      return run(Invocation.parse(arguments));
     } catch (UsageException | ConfigException wrong) {
       return fail(WRONG_USE, wrong.getMessage());
     } catch (StatusRuntimeException refused) {
       return fail(REFUSED, sentence(refused));
+    } catch (IOException failure) {
+      return fail(REFUSED, failure.getClass().getSimpleName() + ": " + failure.getMessage());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return REFUSED;
     }
   }
 
-  private void images(@Nullable String address, java.util.function.Consumer<Images> action)
-      throws UsageException, ConfigException {
-    Path socket = Address.socket(address, environment);
-    try (Connection connection = Connection.to(socket)) {
-      action.accept(new Images(connection.channel(), socket, out));
+  /** Of the commands of rdt some need no carafed; they have a parser of their own. */
+  private static boolean asksCarafed(List<String> arguments) {
+    return Arrays.stream(Command.values())
+        .map(Command::words)
+        .anyMatch(words ->
+            arguments.size() >= 2 && words.size() == 2 && words.equals(arguments.subList(0, 2)));
+  }
+
+  private int run(Invocation asked)
+      throws UsageException, ConfigException, IOException, InterruptedException {
+    return switch (asked.command()) {
+      case HELP -> print(Usage.text());
+      case VERSION -> print("carafe " + Main.VERSION + "\n");
+      case COMPLETION -> print(Completion.script(asked.operand()));
+      case CHECK -> check(asked);
+      case STATUS ->
+          client(asked, c -> new NodeState(c, out).print(asked.has(Option.JSON)) ? DONE : REFUSED);
+      case TOP -> client(asked, c -> top(c, asked));
+      case INSPECT ->
+          client(
+              asked,
+              c -> {
+                new Inspect(c, out).print(asked.operand());
+                return DONE;
+              });
+      case LOGS -> client(asked, c -> logs(c, asked));
+      case IMAGE_IMPORT ->
+          client(
+              asked,
+              c -> {
+                new Images(c, out).importArchive(asked.operand(), asked.value(Option.NAME));
+                return DONE;
+              });
+      case RDT_TOP -> client(asked, c -> rdtTop(c, asked));
+      case RDT_LS ->
+          client(
+              asked,
+              c -> {
+                new RdtClassList(c, out).print(asked.has(Option.JSON));
+                return DONE;
+              });
+      case RELOAD -> client(asked, this::reload);
+      case IMAGE_LS ->
+          client(
+              asked,
+              c -> {
+                new Images(c, out).list();
+                return DONE;
+              });
+    };
+  }
+
+  private int reload(Client client) {
+    ReloadResponse outcome = client.node(node -> node.reload(ReloadRequest.getDefaultInstance()));
+    if (!outcome.getAccepted()) {
+      return fail(REFUSED, outcome.getMessage());
     }
+    out.println(outcome.getMessage());
+    return DONE;
+  }
+
+  private int check(Invocation asked) throws ConfigException, InterruptedException {
+    String file = asked.value(Option.CONFIG);
+    Flags flags = file == null ? Flags.none() : Flags.parse(List.of("--config", file));
+    boolean good =
+        new Check(out).print(new Preflight(ConfigLoader.load(flags)).run(), asked.has(Option.JSON));
+    return good ? DONE : REFUSED;
+  }
+
+  private int top(Client client, Invocation asked) throws InterruptedException, UsageException {
+    int seconds = asked.number(Option.INTERVAL, 1, 3600, 2);
+    Top top = new Top(client, out);
+    if (asked.has(Option.ONCE) || asked.has(Option.JSON)) {
+      top.once(asked.has(Option.JSON));
+    } else {
+      top.watch(seconds);
+    }
+    return DONE;
+  }
+
+  private int rdtTop(Client client, Invocation asked) throws InterruptedException, UsageException {
+    int seconds = asked.number(Option.INTERVAL, 1, 3600, 2);
+    RdtTop top = new RdtTop(client, out);
+    if (asked.has(Option.ONCE) || asked.has(Option.JSON)) {
+      top.once(asked.has(Option.JSON));
+    } else {
+      top.watch(seconds);
+    }
+    return DONE;
+  }
+
+  private int logs(Client client, Invocation asked)
+      throws IOException, InterruptedException, UsageException {
+    int tail = asked.number(Option.TAIL, 0, Integer.MAX_VALUE, -1);
+    new Logs(client, out, err)
+        .print(
+            asked.operand(),
+            new Logs.Style(asked.has(Option.FOLLOW), tail, asked.has(Option.TIMESTAMPS)));
+    return DONE;
+  }
+
+  private int client(Invocation asked, Action action)
+      throws UsageException, ConfigException, IOException, InterruptedException {
+    try (Client client = Client.of(Address.socket(asked.value(Option.ADDRESS), environment))) {
+      return action.run(client);
+    }
+  }
+
+  private int print(String text) {
+    out.print(text);
+    return DONE;
   }
 
   private int fail(int code, @Nullable String message) {

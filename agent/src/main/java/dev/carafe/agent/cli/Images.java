@@ -2,38 +2,35 @@ package dev.carafe.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.carafe.agent.admin.v1.AdminGrpc;
 import dev.carafe.agent.admin.v1.ImportImageRequest;
 import dev.carafe.agent.admin.v1.ImportedImage;
 import dev.carafe.cri.v1.Image;
-import dev.carafe.cri.v1.ImageServiceGrpc;
 import dev.carafe.cri.v1.ListImagesRequest;
-import io.grpc.Channel;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code carafe image}. */
 final class Images {
-  private static final int SHORT_ID = "sha256:".length() + 12;
-
-  private final Channel channel;
-  private final Path socket;
+  private final Client client;
   private final PrintStream out;
 
-  Images(Channel channel, Path socket, PrintStream out) {
-    this.channel = requireNonNull(channel, "channel is null");
-    this.socket = requireNonNull(socket, "socket is null");
+  Images(Client client, PrintStream out) {
+    this.client = requireNonNull(client, "client is null");
     this.out = requireNonNull(out, "out is null");
   }
 
-  /** Imports an archive and prints a line for each image. */
-  void importArchive(Path archive, @Nullable String name) {
+  /**
+   * Imports an archive and prints a line for each image.
+   *
+   * @param name the image's reference; null takes the archive's own names
+   */
+  void importArchive(String file, @Nullable String name) throws UsageException {
+    Path archive = path(file);
     if (!Files.isRegularFile(archive)) {
       throw Status.NOT_FOUND
           .withDescription(archive + ": no such file; expected an OCI or docker archive")
@@ -45,7 +42,7 @@ final class Images {
             .setReference(name == null ? "" : name)
             .build();
     List<ImportedImage> imported =
-        ask(() -> AdminGrpc.newBlockingStub(channel).importImage(request)).getImagesList();
+        client.admin(admin -> admin.importImage(request)).getImagesList();
     for (ImportedImage image : imported) {
       out.println(image.getId() + " " + String.join(" ", image.getRepoTagsList()));
     }
@@ -54,51 +51,25 @@ final class Images {
   /** Prints the node's images as a table. */
   void list() {
     List<Image> images =
-        ask(() ->
-                ImageServiceGrpc.newBlockingStub(channel)
-                    .listImages(ListImagesRequest.getDefaultInstance()))
-            .getImagesList();
+        client.images(s -> s.listImages(ListImagesRequest.getDefaultInstance())).getImagesList();
     out.println(row("IMAGE ID", "SIZE", "NAME"));
     for (Image image : images) {
       List<String> names =
           image.getRepoTagsList().isEmpty() ? List.of("<none>") : image.getRepoTagsList();
-      names.forEach(name -> out.println(row(shortId(image.getId()), size(image), name)));
+      names.forEach(name ->
+          out.println(row(Sizes.shortId(image.getId()), Sizes.disk(image.getSize()), name)));
     }
-  }
-
-  private <T> T ask(java.util.function.Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (StatusRuntimeException failure) {
-      if (failure.getStatus().getCode() == Status.Code.UNAVAILABLE && failure.getCause() != null) {
-        throw Status.UNAVAILABLE
-            .withDescription(
-                "carafed does not answer on unix://%s (%s); is it running, and may you use its socket?"
-                    .formatted(socket, rootCause(failure)))
-            .asRuntimeException();
-      }
-      throw failure;
-    }
-  }
-
-  private static String rootCause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause.getMessage());
   }
 
   private static String row(String id, String size, String name) {
     return "%-20s %10s  %s".formatted(id, size, name);
   }
 
-  private static String shortId(String id) {
-    return id.length() <= SHORT_ID ? id : id.substring(0, SHORT_ID);
-  }
-
-  /** Decimal megabytes, as registries and disks count. */
-  private static String size(Image image) {
-    return String.format(Locale.ROOT, "%.1f MB", image.getSize() / 1e6);
+  private static Path path(String file) throws UsageException {
+    try {
+      return Path.of(file);
+    } catch (InvalidPathException notAPath) {
+      throw new UsageException("carafe image import: " + notAPath.getMessage());
+    }
   }
 }

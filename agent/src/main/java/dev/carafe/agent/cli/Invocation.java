@@ -1,55 +1,58 @@
 package dev.carafe.agent.cli;
 
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a command line asks for. Options may stand anywhere; {@code --option VALUE} and {@code
- * --option=VALUE} are the same.
+ * What a command line asks for. Options may stand anywhere; the last of a repeated one counts.
  *
- * @param address of {@code --address}, {@code unix:///PATH}; null when it is not given
+ * @param operands as many as the command takes
+ * @param options with their values; the value of an option that takes none is empty
  */
-record Invocation(Command command, @Nullable String address) {
-  /** The text of {@code --help}. */
-  static final String USAGE =
-      """
-      Usage: carafe [--address unix:///PATH] COMMAND
+record Invocation(Command command, List<String> operands, Map<Option, String> options) {
+  Invocation {
+    operands = List.copyOf(operands);
+    options = Map.copyOf(options);
+  }
 
-        image import FILE [--name REF]  take the images of an OCI or docker archive;
-                                        --name gives a single image its name
-        image ls                        the images that this node has
-        rdt check|plan FILE             what an RDT configuration is worth; see carafe rdt --help
+  /** Whether the option was given. */
+  boolean has(Option option) {
+    return options.containsKey(option);
+  }
 
-        --address unix:///PATH          where carafed listens; default: CARAFE_ADDRESS, then
-                                        api.listen of /etc/carafe/carafe.toml
-        --help, --version               print this, or the version
+  /** The option's value, or null. */
+  @Nullable String value(Option option) {
+    return options.get(option);
+  }
 
-      Exit codes: 0 done, 1 carafed refused or does not answer, 2 wrong command line.
-      """;
+  /**
+   * The option's value as a number.
+   *
+   * @throws UsageException when it is none between {@code least} and {@code most}
+   */
+  int number(Option option, int least, int most, int byDefault) throws UsageException {
+    String text = options.get(option);
+    if (text == null) {
+      return byDefault;
+    }
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException notANumber) {
+      // Told below, as a number out of range is.
+    }
+    throw new UsageException(
+        "%s %s: expected a number from %d to %d".formatted(option.word(), text, least, most));
+  }
 
-  private static final String IMAGE = "image";
-
-  /** The commands. */
-  sealed interface Command {
-    /** Print the usage. */
-    record Help() implements Command {}
-
-    /** Print the version. */
-    record Version() implements Command {}
-
-    /**
-     * Import an archive.
-     *
-     * @param archive as written, maybe relative
-     * @param name the image's reference; null takes the archive's own names
-     */
-    record ImportImage(Path archive, @Nullable String name) implements Command {}
-
-    /** List the images. */
-    record ListImages() implements Command {}
+  /** The only operand of a command that takes one. */
+  String operand() {
+    return operands.getFirst();
   }
 
   /**
@@ -59,76 +62,67 @@ record Invocation(Command command, @Nullable String address) {
    */
   static Invocation parse(List<String> arguments) throws UsageException {
     List<String> words = new ArrayList<>();
-    String address = null;
-    String name = null;
+    Map<Option, String> options = new EnumMap<>(Option.class);
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       if (argument.equals("--help") || argument.equals("-h")) {
-        return new Invocation(new Command.Help(), null);
+        return new Invocation(Command.HELP, List.of(), Map.of());
       }
       if (argument.equals("--version")) {
-        return new Invocation(new Command.Version(), null);
+        return new Invocation(Command.VERSION, List.of(), Map.of());
       }
       if (!argument.startsWith("-")) {
         words.add(argument);
         continue;
       }
       int equals = argument.indexOf('=');
-      String option = equals < 0 ? argument : argument.substring(0, equals);
-      if (!option.equals("--address") && !option.equals("--name")) {
-        throw new UsageException("unknown option " + option + "; carafe --help lists them");
+      String word = equals < 0 ? argument : argument.substring(0, equals);
+      Option option = Option.of(word);
+      if (option == null) {
+        throw new UsageException("unknown option " + word + "; carafe --help lists them");
       }
-      if (equals < 0 && i + 1 == arguments.size()) {
-        throw new UsageException(option + ": expected a value after it");
+      boolean separate = option.takesValue() && equals < 0;
+      if (separate && i + 1 == arguments.size()) {
+        throw new UsageException(word + ": expected a value after it");
       }
-      String value = equals < 0 ? arguments.get(++i) : argument.substring(equals + 1);
-      if (option.equals("--address")) {
-        address = value;
-      } else {
-        name = value;
+      if (!option.takesValue() && equals >= 0) {
+        throw new UsageException(argument + ": " + word + " takes no value");
       }
+      String value = equals < 0 ? "" : argument.substring(equals + 1);
+      options.put(option, separate ? arguments.get(++i) : value);
     }
-    Command command = command(words, name);
-    if (name != null && !(command instanceof Command.ImportImage)) {
-      throw new UsageException("--name belongs to carafe image import");
-    }
-    return new Invocation(command, address);
+    return of(command(words), words, options);
   }
 
-  private static Command command(List<String> words, @Nullable String name) throws UsageException {
-    if (words.size() < 2 || !words.getFirst().equals(IMAGE)) {
-      throw unknown(words);
+  private static Invocation of(Command command, List<String> words, Map<Option, String> options)
+      throws UsageException {
+    List<String> operands = words.subList(command.words().size(), words.size());
+    if (operands.size() != command.operands()) {
+      throw new UsageException(
+          command.operands() == 0
+              ? "carafe %s: expected nothing more, got %s".formatted(command.text(), operands)
+              : "carafe %s: expected one %s, got %s"
+                  .formatted(command.text(), command.operand(), operands));
     }
-    List<String> operands = words.subList(2, words.size());
-    return switch (words.get(1)) {
-      case "import" -> {
-        if (operands.size() != 1) {
-          throw new UsageException("carafe image import: expected one FILE, got " + operands);
-        }
-        yield new Command.ImportImage(path(operands.getFirst()), name);
+    for (Option option : options.keySet()) {
+      if (!command.takes(option)) {
+        throw new UsageException(
+            option.word() + " does not belong to carafe " + command.text() + "; see carafe --help");
       }
-      case "ls" -> {
-        if (!operands.isEmpty()) {
-          throw new UsageException("carafe image ls: expected nothing more, got " + operands);
-        }
-        yield new Command.ListImages();
-      }
-      default -> throw unknown(words);
-    };
+    }
+    return new Invocation(command, operands, options);
   }
 
-  private static UsageException unknown(List<String> words) {
-    return new UsageException(
+  private static Command command(List<String> words) throws UsageException {
+    for (Command command : Command.values()) {
+      int length = command.words().size();
+      if (words.size() >= length && words.subList(0, length).equals(command.words())) {
+        return command;
+      }
+    }
+    throw new UsageException(
         words.isEmpty()
             ? "no command; carafe --help lists them"
             : "unknown command \"" + String.join(" ", words) + "\"; carafe --help lists them");
-  }
-
-  private static Path path(String file) throws UsageException {
-    try {
-      return Path.of(file);
-    } catch (InvalidPathException notAPath) {
-      throw new UsageException("carafe image import: " + notAPath.getMessage());
-    }
   }
 }

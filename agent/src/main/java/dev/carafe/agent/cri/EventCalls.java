@@ -10,6 +10,8 @@ import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.cri.v1.ContainerEventResponse;
 import dev.carafe.cri.v1.ContainerEventType;
+import dev.carafe.cri.v1.GetEventsRequest;
+import dev.carafe.cri.v1.RuntimeServiceGrpc.AsyncService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Consumer;
@@ -18,7 +20,7 @@ import java.util.function.Consumer;
  * GetContainerEvents: what happens from the call on, with the pod's and its containers' status at
  * that moment. Thread-safe.
  */
-public final class EventCalls {
+public final class EventCalls implements AsyncService {
   private final EventHub hub;
   private final PodManager pods;
   private final ContainerManager containers;
@@ -31,7 +33,9 @@ public final class EventCalls {
   }
 
   /** Sends events until the client goes. */
-  void stream(StreamObserver<ContainerEventResponse> observer) {
+  @Override
+  public void getContainerEvents(
+      GetEventsRequest request, StreamObserver<ContainerEventResponse> observer) {
     if (!(observer instanceof ServerCallStreamObserver<ContainerEventResponse> call)) {
       throw new IllegalStateException("gRPC gave no server-side observer");
     }

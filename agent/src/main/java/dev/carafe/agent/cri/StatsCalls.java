@@ -2,186 +2,110 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerManager;
-import dev.carafe.agent.container.ContainerPaths;
-import dev.carafe.agent.container.ContainerState;
-import dev.carafe.agent.failure.Failure;
-import dev.carafe.agent.pod.Interrupts;
-import dev.carafe.agent.pod.Pod;
-import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodManager;
-import dev.carafe.agent.pod.PodState;
-import dev.carafe.agent.stats.CpuRates;
-import dev.carafe.agent.stats.NetworkCounters;
-import dev.carafe.agent.stats.StatsMessages;
-import dev.carafe.agent.stats.WritableLayers;
-import dev.carafe.cri.v1.ContainerAttributes;
-import dev.carafe.cri.v1.ContainerStats;
-import dev.carafe.cri.v1.ContainerStatsFilter;
-import dev.carafe.cri.v1.FilesystemUsage;
-import dev.carafe.cri.v1.NetworkUsage;
-import dev.carafe.cri.v1.PodSandboxAttributes;
-import dev.carafe.cri.v1.PodSandboxStats;
-import dev.carafe.cri.v1.PodSandboxStatsFilter;
-import dev.carafe.runtime.cgroup.CgroupException;
-import dev.carafe.runtime.cgroup.CgroupStats;
-import dev.carafe.runtime.shim.ShimClient;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
+import dev.carafe.cri.v1.ContainerStatsRequest;
+import dev.carafe.cri.v1.ContainerStatsResponse;
+import dev.carafe.cri.v1.ListContainerStatsRequest;
+import dev.carafe.cri.v1.ListContainerStatsResponse;
+import dev.carafe.cri.v1.ListPodSandboxStatsRequest;
+import dev.carafe.cri.v1.ListPodSandboxStatsResponse;
+import dev.carafe.cri.v1.PodSandboxStatsRequest;
+import dev.carafe.cri.v1.PodSandboxStatsResponse;
+import dev.carafe.cri.v1.RuntimeServiceGrpc.AsyncService;
+import dev.carafe.cri.v1.StreamContainerStatsRequest;
+import dev.carafe.cri.v1.StreamContainerStatsResponse;
+import dev.carafe.cri.v1.StreamPodSandboxStatsRequest;
+import dev.carafe.cri.v1.StreamPodSandboxStatsResponse;
+import io.grpc.stub.StreamObserver;
 
-/** Statistics of pods and containers, read when asked for. Thread-safe. */
-public final class StatsCalls {
-  private static final Logger LOG = LogManager.getLogger(StatsCalls.class);
-
+/** Statistics of pods and containers. Thread-safe. */
+public final class StatsCalls implements AsyncService {
   private final PodManager pods;
   private final ContainerManager containers;
-  private final PodCgroups cgroups;
-  private final WritableLayers layers;
-  private final Path root;
-  private final Path containersDir;
-  private final CpuRates rates = new CpuRates();
+  private final Statistics stats;
+  private final Calls calls;
 
-  /**
-   * Statistics of these.
-   *
-   * @param root the agent's root directory
-   */
-  public StatsCalls(
-      PodManager pods,
-      ContainerManager containers,
-      PodCgroups cgroups,
-      WritableLayers layers,
-      Path root) {
+  /** Answers from these. */
+  public StatsCalls(PodManager pods, ContainerManager containers, Statistics stats, Calls calls) {
     this.pods = requireNonNull(pods, "pods is null");
     this.containers = requireNonNull(containers, "containers is null");
-    this.cgroups = requireNonNull(cgroups, "cgroups is null");
-    this.layers = requireNonNull(layers, "layers is null");
-    this.root = requireNonNull(root, "root is null");
-    this.containersDir = ContainerPaths.all(root);
+    this.stats = requireNonNull(stats, "stats is null");
+    this.calls = requireNonNull(calls, "calls is null");
   }
 
-  ContainerStats container(Container container) {
-    ContainerState state = container.state();
-    CgroupStats stats = null;
-    if (state.phase() == ContainerState.Phase.RUNNING) {
-      stats = read(state.record().cgroupPath());
-    }
-    ContainerAttributes attributes =
-        ContainerAttributes.newBuilder()
-            .setId(state.id())
-            .setMetadata(state.record().config().getMetadata())
-            .putAllLabels(state.record().config().getLabelsMap())
-            .putAllAnnotations(state.record().config().getAnnotationsMap())
-            .build();
-    long rate = stats == null ? 0 : rate(state.id(), state.startedAt(), stats);
-    return StatsMessages.container(
-        attributes, stats, rate, layers.usage(container.paths().upper()));
+  @Override
+  public void containerStats(
+      ContainerStatsRequest request, StreamObserver<ContainerStatsResponse> observer) {
+    calls.blocking(
+        "ContainerStats",
+        observer,
+        () ->
+            ContainerStatsResponse.newBuilder()
+                .setStats(
+                    stats.container(
+                        containers.require(
+                            Requests.required("container_id", request.getContainerId()))))
+                .build());
   }
 
-  List<ContainerStats> containers(ContainerStatsFilter filter) {
-    forgetTheGone();
-    List<ContainerStats> found = new ArrayList<>();
-    for (ContainerState state : containers.list()) {
-      if (state.id().startsWith(filter.getId())
-          && state.record().podId().startsWith(filter.getPodSandboxId())
-          && state.phase() != ContainerState.Phase.EXITED
-          && PodMapper.hasAll(
-              state.record().config().getLabelsMap(), filter.getLabelSelectorMap())) {
-        add(found, state.id());
-      }
-    }
-    return found;
+  @Override
+  public void listContainerStats(
+      ListContainerStatsRequest request, StreamObserver<ListContainerStatsResponse> observer) {
+    calls.blocking(
+        "ListContainerStats",
+        observer,
+        () ->
+            ListContainerStatsResponse.newBuilder()
+                .addAllStats(stats.containers(request.getFilter()))
+                .build());
   }
 
-  PodSandboxStats pod(Pod pod) {
-    PodState state = pod.state();
-    boolean ready = state.phase() == PodState.Phase.READY;
-    CgroupStats stats = ready ? read(cgroups.path(state.record())) : null;
-    PodSandboxAttributes attributes =
-        PodSandboxAttributes.newBuilder()
-            .setId(state.id())
-            .setMetadata(state.record().config().getMetadata())
-            .putAllLabels(state.record().config().getLabelsMap())
-            .putAllAnnotations(state.record().config().getAnnotationsMap())
-            .build();
-    long rate = stats == null ? 0 : rate(state.id(), state.record().createdAt(), stats);
-    return StatsMessages.pod(
-        attributes,
-        stats,
-        rate,
-        stats == null ? null : network(pod, stats.timestamp()),
-        containers(ContainerStatsFilter.newBuilder().setPodSandboxId(state.id()).build()));
+  @Override
+  public void podSandboxStats(
+      PodSandboxStatsRequest request, StreamObserver<PodSandboxStatsResponse> observer) {
+    calls.blocking(
+        "PodSandboxStats",
+        observer,
+        () ->
+            PodSandboxStatsResponse.newBuilder()
+                .setStats(
+                    stats.pod(
+                        pods.require(
+                            Requests.required("pod_sandbox_id", request.getPodSandboxId()))))
+                .build());
   }
 
-  List<PodSandboxStats> pods(PodSandboxStatsFilter filter) {
-    return pods.all().stream()
-        .filter(pod -> pod.id().startsWith(filter.getId()))
-        .filter(pod ->
-            PodMapper.hasAll(
-                pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
-        .map(this::pod)
-        .toList();
+  @Override
+  public void listPodSandboxStats(
+      ListPodSandboxStatsRequest request, StreamObserver<ListPodSandboxStatsResponse> observer) {
+    calls.blocking(
+        "ListPodSandboxStats",
+        observer,
+        () ->
+            ListPodSandboxStatsResponse.newBuilder()
+                .addAllStats(stats.pods(request.getFilter()))
+                .build());
   }
 
-  /** What all writable layers take; null until it was first measured. */
-  @Nullable FilesystemUsage containerFs() {
-    return layers.usage(containersDir);
+  @Override
+  public void streamContainerStats(
+      StreamContainerStatsRequest request, StreamObserver<StreamContainerStatsResponse> observer) {
+    calls.listing(
+        "StreamContainerStats",
+        observer,
+        () -> stats.containers(request.getFilter()),
+        items -> StreamContainerStatsResponse.newBuilder().addAllContainerStats(items).build());
   }
 
-  /** What was remembered of containers and pods that are removed would pile up. */
-  private void forgetTheGone() {
-    Set<String> ids = new HashSet<>();
-    Set<Path> directories = new HashSet<>(Set.of(containersDir));
-    for (ContainerState state : containers.list()) {
-      ids.add(state.id());
-      directories.add(new ContainerPaths(state.id(), root).upper());
-    }
-    pods.list().forEach(pod -> ids.add(pod.id()));
-    rates.retain(ids);
-    layers.retain(directories);
-  }
-
-  private void add(List<ContainerStats> found, String id) {
-    try {
-      found.add(container(containers.require(id)));
-    } catch (Failure removedMeanwhile) {
-      LOG.debug("container {} went while statistics were read", id);
-    }
-  }
-
-  private long rate(String id, long since, CgroupStats stats) {
-    return rates.sample(id, since, stats.timestamp(), stats.cpu().usage());
-  }
-
-  private @Nullable CgroupStats read(String cgroup) {
-    try {
-      return cgroups.driver().open(cgroup, false).stats();
-    } catch (CgroupException endedMeanwhile) {
-      LOG.debug("no statistics of cgroup {}: {}", cgroup, endedMeanwhile.getMessage());
-      return null;
-    }
-  }
-
-  private static @Nullable NetworkUsage network(Pod pod, long timestamp) {
-    ShimClient shim = pod.shim();
-    if (shim == null || pod.state().record().hostNetwork()) {
-      return null;
-    }
-    try {
-      byte[] text = Interrupts.call(() -> shim.netdev(pod.paths().netns()));
-      return NetworkCounters.parse(new String(text, StandardCharsets.US_ASCII), timestamp);
-    } catch (IOException failure) {
-      LOG.warn("no network statistics of pod {}: {}", pod.id(), failure.getMessage());
-      return null;
-    }
+  @Override
+  public void streamPodSandboxStats(
+      StreamPodSandboxStatsRequest request,
+      StreamObserver<StreamPodSandboxStatsResponse> observer) {
+    calls.listing(
+        "StreamPodSandboxStats",
+        observer,
+        () -> stats.pods(request.getFilter()),
+        items -> StreamPodSandboxStatsResponse.newBuilder().addAllPodSandboxStats(items).build());
   }
 }

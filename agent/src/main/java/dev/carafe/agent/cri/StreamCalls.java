@@ -16,6 +16,10 @@ import dev.carafe.cri.v1.ExecRequest;
 import dev.carafe.cri.v1.ExecResponse;
 import dev.carafe.cri.v1.PortForwardRequest;
 import dev.carafe.cri.v1.PortForwardResponse;
+import dev.carafe.cri.v1.RuntimeServiceGrpc.AsyncService;
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.shim.ShimException;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +30,7 @@ import java.util.List;
  * Exec, Attach and PortForward: checks what can be checked now, and answers the URL at which the
  * stream can be had. Thread-safe; nothing blocks.
  */
-public final class StreamCalls {
+public final class StreamCalls implements AsyncService {
   private static final int MAX_PORT = 65535;
 
   private final StreamServer server;
@@ -40,7 +44,23 @@ public final class StreamCalls {
     this.containers = requireNonNull(containers, "containers is null");
   }
 
-  ExecResponse exec(ExecRequest request) {
+  @Override
+  public void exec(ExecRequest request, StreamObserver<ExecResponse> observer) {
+    Calls.quick("Exec", observer, () -> exec(request));
+  }
+
+  @Override
+  public void attach(AttachRequest request, StreamObserver<AttachResponse> observer) {
+    Calls.quick("Attach", observer, () -> attach(request));
+  }
+
+  @Override
+  public void portForward(
+      PortForwardRequest request, StreamObserver<PortForwardResponse> observer) {
+    Calls.quick("PortForward", observer, () -> portForward(request));
+  }
+
+  private ExecResponse exec(ExecRequest request) {
     String id = running(request.getContainerId(), "run a command in");
     List<String> command = List.copyOf(request.getCmdList());
     if (command.isEmpty()) {
@@ -59,7 +79,7 @@ public final class StreamCalls {
     return ExecResponse.newBuilder().setUrl(url).build();
   }
 
-  AttachResponse attach(AttachRequest request) {
+  private AttachResponse attach(AttachRequest request) {
     String id = running(request.getContainerId(), "attach to");
     boolean stdin = request.getStdin();
     boolean stdout = request.getStdout();
@@ -75,7 +95,7 @@ public final class StreamCalls {
     return AttachResponse.newBuilder().setUrl(url).build();
   }
 
-  PortForwardResponse portForward(PortForwardRequest request) {
+  private PortForwardResponse portForward(PortForwardRequest request) {
     Pod pod = pods.require(Requests.required("pod_sandbox_id", request.getPodSandboxId()));
     pod.requireShim();
     for (int port : request.getPortList()) {
@@ -110,7 +130,12 @@ public final class StreamCalls {
 
   private static SocketChannel connect(Pod pod, int port) throws IOException {
     if (!pod.state().record().hostNetwork()) {
-      return pod.requireShim().openPort(pod.paths().netns(), port);
+      try {
+        return pod.requireShim().openPort(pod.paths().netns(), port);
+      } catch (ShimException refused) {
+        throw new IOException(
+            "%s: %s".formatted(refused.getMessage(), Errno.of(refused.errno()).text()), refused);
+      }
     }
     try {
       return SocketChannel.open(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));

@@ -4,6 +4,7 @@ import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.linux.FileCalls;
 import dev.carafe.runtime.linux.FileCalls.Fd;
 import dev.carafe.runtime.linux.FileCalls.Stat;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class LayerFiles {
   /** Largest file that is read, in bytes. */
   static final int MAX_BYTES = 1 << 20;
+
+  private static final int READ_BYTES = 1 << 12;
 
   /** As many links as the kernel follows (path_resolution(7)). */
   private static final int MAX_LINKS = 40;
@@ -64,6 +67,64 @@ final class LayerFiles {
     record Other(Place place, boolean regular) implements Found {}
   }
 
+  /** Where the layers have what the image shows under a name. */
+  sealed interface Located {
+    /**
+     * A directory.
+     *
+     * @param merged its parts, the uppermost first
+     */
+    record Directory(List<Path> merged) implements Located {
+      public Directory {
+        merged = List.copyOf(merged);
+      }
+    }
+
+    /** A regular file. */
+    record File(Path path) implements Located {}
+  }
+
+  /**
+   * Where something of the image is on the host, or null when the image has nothing of this name.
+   *
+   * @param path inside the image
+   * @throws Failure INVALID for what is neither a directory nor a regular file, or behind a loop of
+   *     links
+   */
+  @Nullable Located locate(String path) {
+    List<Fd> open = new ArrayList<>();
+    try {
+      List<Place> roots = openLayers(open);
+      return switch (find(path, roots)) {
+        case null -> null;
+        case Found.Directory directory ->
+            new Located.Directory(
+                directory.merged().stream().map(place -> host(place, roots)).toList());
+        case Found.Other file when file.regular() -> new Located.File(host(file.place(), roots));
+        default ->
+            throw Failure.invalid("image: its %s is no file and no directory".formatted(path));
+      };
+    } catch (IOException e) {
+      throw Failure.internal("cannot find %s in the image's layers".formatted(path), e);
+    } finally {
+      open.forEach(Fd::close);
+    }
+  }
+
+  private Path host(Place place, List<Place> roots) {
+    List<Fd> fds = roots.stream().map(Place::layer).toList();
+    Path layer = layers.get(fds.indexOf(place.layer()));
+    String name = new String(place.bytes(), StandardCharsets.UTF_8);
+    return name.isEmpty() ? layer : layer.resolve(name);
+  }
+
+  private List<Place> openLayers(List<Fd> open) throws IOException {
+    for (Path layer : layers) {
+      open.add(FileCalls.openDirectory(layer));
+    }
+    return open.stream().map(layer -> new Place(layer, "")).toList();
+  }
+
   /**
    * The content of a file as UTF-8, or null when the image has none of this name.
    *
@@ -74,10 +135,7 @@ final class LayerFiles {
   @Nullable String read(String path) {
     List<Fd> open = new ArrayList<>();
     try {
-      for (Path layer : layers) {
-        open.add(FileCalls.openDirectory(layer));
-      }
-      Found found = find(path, open.stream().map(layer -> new Place(layer, "")).toList());
+      Found found = find(path, openLayers(open));
       return switch (found) {
         case null -> null;
         case Found.Other file when file.regular() -> content(path, file.place());
@@ -91,18 +149,21 @@ final class LayerFiles {
   }
 
   private static String content(String path, Place place) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_BYTES + 1);
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+    byte[] chunk = new byte[READ_BYTES];
     try (Fd file = FileCalls.openFileBeneath(place.layer(), place.bytes())) {
-      int read = 1;
-      while (read > 0 && buffer.hasRemaining()) {
-        read = FileCalls.read(file, buffer);
+      while (FileCalls.read(file, buffer.clear()) > 0) {
+        int length = buffer.flip().remaining();
+        buffer.get(chunk, 0, length);
+        content.write(chunk, 0, length);
+        if (content.size() > MAX_BYTES) {
+          throw Failure.invalid(
+              "image: its %s is larger than the %d bytes that are read".formatted(path, MAX_BYTES));
+        }
       }
     }
-    if (!buffer.hasRemaining()) {
-      throw Failure.invalid(
-          "image: its %s is larger than the %d bytes that are read".formatted(path, MAX_BYTES));
-    }
-    return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
+    return content.toString(StandardCharsets.UTF_8);
   }
 
   private static @Nullable Found find(String path, List<Place> root) throws IOException {

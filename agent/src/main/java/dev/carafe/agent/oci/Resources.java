@@ -52,11 +52,13 @@ public final class Resources {
 
   /**
    * What holds after an update: fields of {@code change} that are set, else those of {@code base}.
-   * When memory changes and swap is not mentioned, the container keeps as much swap as it had.
+   * When memory changes and swap is not mentioned, the container keeps as much swap as it had. A
+   * process gets its oom_score_adj when it starts, so that an update leaves it as it is.
    */
   public static LinuxContainerResources overlay(
       LinuxContainerResources base, LinuxContainerResources change) {
-    LinuxContainerResources.Builder merged = base.toBuilder().mergeFrom(change);
+    LinuxContainerResources.Builder merged =
+        base.toBuilder().mergeFrom(change).setOomScoreAdj(base.getOomScoreAdj());
     long limit = change.getMemoryLimitInBytes();
     long swap = base.getMemorySwapLimitInBytes();
     if (limit != 0 && change.getMemorySwapLimitInBytes() == 0 && swap > 0) {

@@ -2,12 +2,14 @@ package dev.carafe.agent.pod;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.event.Event;
 import dev.carafe.agent.event.Events;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.name.Caller;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.name.Times;
+import dev.carafe.cri.v1.LinuxContainerResources;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -23,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PodManager {
   private static final Logger LOG = LogManager.getLogger(PodManager.class);
-  private static final String HANDLER = "carafe";
 
   private final PodStore store;
   private final PodLadder ladder;
   private final PodContainers containers;
+  private final RuntimeHandlers handlers;
   private final InstantSource clock;
   private final String bootId;
   private final Events events;
@@ -39,12 +41,14 @@ public final class PodManager {
       PodStore store,
       PodLadder ladder,
       PodContainers containers,
+      RuntimeHandlers handlers,
       InstantSource clock,
       String bootId,
       Events events) {
     this.store = requireNonNull(store, "store is null");
     this.ladder = requireNonNull(ladder, "ladder is null");
     this.containers = requireNonNull(containers, "containers is null");
+    this.handlers = requireNonNull(handlers, "handlers is null");
     this.clock = requireNonNull(clock, "clock is null");
     this.bootId = requireNonNull(bootId, "bootId is null");
     this.events = requireNonNull(events, "events is null");
@@ -53,13 +57,14 @@ public final class PodManager {
   /**
    * Makes a pod and brings it to READY; on any failure nothing of it is left.
    *
-   * @param handler a RuntimeClass handler: "" or "carafe"
+   * @param handler a RuntimeClass handler, "" for the default
    * @return the pod's id
    */
   public String run(PodSandboxConfig config, String handler, Caller caller) {
-    if (!handler.isEmpty() && !handler.equals(HANDLER)) {
+    if (handlers.find(handler) == null) {
       throw Failure.invalid(
-          "runtime_handler is \"%s\": expected \"\" or \"%s\"".formatted(handler, HANDLER));
+          "runtime_handler is \"%s\": expected one of %s; others come from [runtime.handlers.NAME]"
+              .formatted(handler, handlers.names()));
     }
     String name = PodRecord.name(config.getMetadata());
     return names.create(name, PodRecord.digest(config), caller, id -> create(id, config, handler));
@@ -93,6 +98,32 @@ public final class PodManager {
       pod.lock().unlock();
     }
     LOG.info("pod {} removed", pod.id());
+  }
+
+  /**
+   * Takes note of what the pod is limited to from now on: the kubelet has changed the pod's cgroup
+   * itself before it says so (KEP-2837), so nothing is written there.
+   *
+   * @throws Failure of kind NOT_FOUND, or WRONG_STATE when the pod is not ready
+   */
+  public void update(
+      String idOrPrefix, LinuxContainerResources overhead, LinuxContainerResources resources) {
+    Pod pod = require(idOrPrefix);
+    pod.lock().lock();
+    try {
+      pod.requireShim();
+      PodSandboxConfig config = pod.state().record().config();
+      PodSandboxConfig.Builder changed = config.toBuilder();
+      changed.getLinuxBuilder().setOverhead(overhead).setResources(resources);
+      PodRecord record = pod.state().record().withConfig(changed.build());
+      store.writeIntent(record);
+      pod.become(pod.state().with(record));
+    } catch (IOException failure) {
+      throw Failure.internal(
+          "cannot record the resources of pod sandbox " + pod.id() + ": " + failure, failure);
+    } finally {
+      pod.lock().unlock();
+    }
   }
 
   /** Every pod that is or was ready, as it is now; no lock is taken. */

@@ -10,10 +10,10 @@ import dev.carafe.cri.v1.PodSandboxMetadata;
 
 /**
  * A pod's intent: everything that must outlive the agent and a reboot. Written before the first
- * kernel object of the pod exists, never changed after.
+ * kernel object of the pod exists; only resources are changed after.
  *
  * @param id the pod's id
- * @param config the client's configuration, unaltered
+ * @param config the client's configuration, with overhead and resources as last updated
  * @param runtimeHandler the RuntimeClass handler, "" for the default
  * @param createdAt nanoseconds since the epoch
  * @param bootId the kernel's boot id at creation: when it differs, nothing of the pod is left
@@ -26,6 +26,11 @@ public record PodRecord(
     requireNonNull(config, "config is null");
     requireNonNull(runtimeHandler, "runtimeHandler is null");
     requireNonNull(bootId, "bootId is null");
+  }
+
+  /** The same pod with other resources. */
+  PodRecord withConfig(PodSandboxConfig changed) {
+    return new PodRecord(id, changed, runtimeHandler, createdAt, bootId);
   }
 
   /** The name under which a pod exists once: name, namespace, uid and attempt. */

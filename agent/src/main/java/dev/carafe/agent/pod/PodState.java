@@ -48,6 +48,11 @@ public record PodState(
     return new PodState(record, Phase.NOT_READY, ips, 0, why);
   }
 
+  /** The same with another record. */
+  PodState with(PodRecord changed) {
+    return new PodState(changed, phase, ips, initPid, reason);
+  }
+
   /** The pod's id. */
   public String id() {
     return record.id();

@@ -1,7 +1,10 @@
 package dev.carafe.agent.stats;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.carafe.cri.v1.NetworkInterfaceUsage;
 import dev.carafe.cri.v1.NetworkUsage;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,42 +13,99 @@ public final class NetworkCounters {
   /** The interface that CNI plugins give a pod. */
   private static final String DEFAULT_INTERFACE = "eth0";
 
-  private static final Pattern LINE =
-      Pattern.compile(
-          "\\s*(\\S+):\\s*(\\d+)\\s+\\d+\\s+(\\d+)(?:\\s+\\d+){5}\\s+(\\d+)\\s+\\d+\\s+(\\d+)\\s.*");
+  private static final Pattern LINE = Pattern.compile("\\s*(\\S+):\\s*(\\d+(?:\\s+\\d+){11,}).*");
+
+  /** Columns of the receiving half, and from where the sending one counts the same way. */
+  private static final int BYTES = 0;
+
+  private static final int PACKETS = 1;
+  private static final int ERRORS = 2;
+  private static final int DROPPED = 3;
+  private static final int SENT = 8;
 
   private NetworkCounters() {}
 
   /**
-   * The counters of each interface but loopback, eth0 as the default one.
+   * One interface.
+   *
+   * @param received what came in
+   * @param sent what went out
+   */
+  public record Interface(String name, Traffic received, Traffic sent) {
+    public Interface {
+      requireNonNull(name, "name is null");
+      requireNonNull(received, "received is null");
+      requireNonNull(sent, "sent is null");
+    }
+  }
+
+  /** One direction; all but bytes count packets. */
+  public record Traffic(long bytes, long packets, long errors, long dropped) {}
+
+  /**
+   * The counters of each interface but loopback.
    *
    * @param text the file's content
-   * @param timestamp when it was read, ns since the epoch
    */
-  public static NetworkUsage parse(String text, long timestamp) {
-    NetworkUsage.Builder usage = NetworkUsage.newBuilder().setTimestamp(timestamp);
-    text.lines()
+  public static List<Interface> parse(String text) {
+    return text.lines()
         .map(LINE::matcher)
         .filter(Matcher::matches)
         .filter(line -> !line.group(1).equals("lo"))
-        .forEach(line -> {
-          NetworkInterfaceUsage counters = counters(line);
-          if (counters.getName().equals(DEFAULT_INTERFACE)) {
-            usage.setDefaultInterface(counters);
-          } else {
-            usage.addInterfaces(counters);
-          }
-        });
+        .map(line -> {
+          String[] columns = line.group(2).split("\\s+", -1);
+          return new Interface(line.group(1), traffic(columns, 0), traffic(columns, SENT));
+        })
+        .toList();
+  }
+
+  /**
+   * The interfaces in CRI's message, eth0 as the default one.
+   *
+   * @param timestamp when they were read, ns since the epoch
+   */
+  public static NetworkUsage usage(List<Interface> interfaces, long timestamp) {
+    NetworkUsage.Builder usage = NetworkUsage.newBuilder().setTimestamp(timestamp);
+    for (Interface counters : interfaces) {
+      if (counters.name().equals(DEFAULT_INTERFACE)) {
+        usage.setDefaultInterface(message(counters));
+      } else {
+        usage.addInterfaces(message(counters));
+      }
+    }
     return usage.build();
   }
 
-  private static NetworkInterfaceUsage counters(Matcher line) {
+  /** Adds the interfaces' counters. */
+  public static void add(MetricSamples to, List<Interface> interfaces) {
+    for (Interface counters : interfaces) {
+      String name = counters.name();
+      to.add(MetricKind.NET_RX_BYTES, counters.received().bytes(), name);
+      to.add(MetricKind.NET_RX_PACKETS, counters.received().packets(), name);
+      to.add(MetricKind.NET_RX_ERRORS, counters.received().errors(), name);
+      to.add(MetricKind.NET_RX_DROPPED, counters.received().dropped(), name);
+      to.add(MetricKind.NET_TX_BYTES, counters.sent().bytes(), name);
+      to.add(MetricKind.NET_TX_PACKETS, counters.sent().packets(), name);
+      to.add(MetricKind.NET_TX_ERRORS, counters.sent().errors(), name);
+      to.add(MetricKind.NET_TX_DROPPED, counters.sent().dropped(), name);
+    }
+  }
+
+  private static Traffic traffic(String[] columns, int first) {
+    return new Traffic(
+        Long.parseUnsignedLong(columns[first + BYTES]),
+        Long.parseUnsignedLong(columns[first + PACKETS]),
+        Long.parseUnsignedLong(columns[first + ERRORS]),
+        Long.parseUnsignedLong(columns[first + DROPPED]));
+  }
+
+  private static NetworkInterfaceUsage message(Interface counters) {
     return NetworkInterfaceUsage.newBuilder()
-        .setName(line.group(1))
-        .setRxBytes(Usage.value(Long.parseUnsignedLong(line.group(2))))
-        .setRxErrors(Usage.value(Long.parseUnsignedLong(line.group(3))))
-        .setTxBytes(Usage.value(Long.parseUnsignedLong(line.group(4))))
-        .setTxErrors(Usage.value(Long.parseUnsignedLong(line.group(5))))
+        .setName(counters.name())
+        .setRxBytes(Usage.value(counters.received().bytes()))
+        .setRxErrors(Usage.value(counters.received().errors()))
+        .setTxBytes(Usage.value(counters.sent().bytes()))
+        .setTxErrors(Usage.value(counters.sent().errors()))
         .build();
   }
 }

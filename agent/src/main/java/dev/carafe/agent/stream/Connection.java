@@ -77,7 +77,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** The thread is interrupted when the client goes. */
   void interruptOnClose(Thread thread) {
-    channel.closeFuture().addListener(closed -> thread.interrupt());
+    onClose(thread::interrupt);
+  }
+
+  /** Runs this on the event loop when the client goes; it must not wait. */
+  void onClose(Runnable task) {
+    channel.closeFuture().addListener(closed -> task.run());
   }
 
   /**
@@ -90,8 +95,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void linger() {
-    boolean plain = channel.pipeline().get(SslHandler.class) == null;
-    if (plain && channel instanceof DuplexChannel duplex) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      tls.closeOutbound();
+    } else if (channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput();
     }
     channel.eventLoop().schedule(() -> channel.close(), LINGER, TimeUnit.SECONDS);

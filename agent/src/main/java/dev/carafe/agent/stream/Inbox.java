@@ -29,6 +29,9 @@ final class Inbox {
     /** The client will send no more. */
     record End() implements Input {}
 
+    /** The client went; nothing follows. */
+    record Gone() implements Input {}
+
     /** The client's terminal has this size now. */
     record Size(int rows, int cols) implements Input {}
   }

@@ -6,6 +6,8 @@ import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.shim.StreamFrame;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -16,9 +18,13 @@ import org.apache.logging.log4j.Logger;
 final class ProcessSession {
   private static final Logger LOG = LogManager.getLogger(ProcessSession.class);
 
+  /** How long input that came before a hang-up may take to reach an attached container, seconds. */
+  private static final int LAST_INPUT = 1;
+
   private final StreamRequest.Stdio request;
   private final ProcessClient client;
   private final Inbox inbox;
+  private final CountDownLatch fed = new CountDownLatch(1);
 
   private ProcessSession(StreamRequest.Stdio request, ProcessClient client, Inbox inbox) {
     this.request = requireNonNull(request, "request is null");
@@ -31,8 +37,29 @@ final class ProcessSession {
       StreamRequest.Stdio request, ProcessClient client, Inbox inbox, Connection connection) {
     ProcessSession session = new ProcessSession(request, client, inbox);
     Thread thread = Thread.ofVirtual().name("stream-out-", 0).unstarted(session::run);
-    connection.interruptOnClose(thread);
+    if (request.kind() == StreamRequest.Kind.ATTACH && request.stdin()) {
+      connection.onClose(() -> Thread.ofVirtual().start(() -> session.hangUp(thread)));
+    } else {
+      connection.interruptOnClose(thread);
+    }
     thread.start();
+  }
+
+  /**
+   * An attached client that goes has ended its stdin, which with {@code stdin_once} is the
+   * container's. The shim must be told: it takes the end of the connection alone for an agent's
+   * restart, which no container may notice.
+   */
+  private void hangUp(Thread thread) {
+    inbox.add(new Inbox.Input.End());
+    inbox.add(new Inbox.Input.Gone());
+    try {
+      boolean told = fed.await(LAST_INPUT, TimeUnit.SECONDS);
+      LOG.debug("an attached client went; its last input was {}", told ? "delivered" : "dropped");
+    } catch (InterruptedException impossible) {
+      Thread.currentThread().interrupt();
+    }
+    thread.interrupt();
   }
 
   private void run() {
@@ -54,6 +81,7 @@ final class ProcessSession {
     } catch (ClosedByInterruptException gone) {
       throw gone;
     } catch (IOException | Failure refused) {
+      fed.countDown();
       return new ExitStatus.Broken(String.valueOf(refused.getMessage()));
     }
     Thread input = Thread.ofVirtual().name("stream-in-", 0).start(() -> feed(process));
@@ -120,10 +148,15 @@ final class ProcessSession {
               process.resize(rows, cols);
             }
           }
+          case Inbox.Input.Gone gone -> {
+            return;
+          }
         }
       }
     } catch (IOException | InterruptedException ended) {
       inbox.discard();
+    } finally {
+      fed.countDown();
     }
   }
 }

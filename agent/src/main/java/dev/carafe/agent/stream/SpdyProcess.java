@@ -103,12 +103,20 @@ final class SpdyProcess implements SpdySession.Acceptor, ProcessClient {
 
   @Override
   public void stdout(byte[] bytes) throws IOException, InterruptedException {
-    stream(Role.STDOUT).write(bytes);
+    write(Role.STDOUT, bytes);
   }
 
   @Override
   public void stderr(byte[] bytes) throws IOException, InterruptedException {
-    stream(Role.STDERR).write(bytes);
+    write(Role.STDERR, bytes);
+  }
+
+  private void write(Role role, byte[] bytes) throws IOException, InterruptedException {
+    if (bytes.length == 0) {
+      stream(role).end();
+    } else {
+      stream(role).write(bytes);
+    }
   }
 
   @Override

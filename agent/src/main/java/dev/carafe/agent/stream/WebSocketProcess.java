@@ -68,12 +68,21 @@ final class WebSocketProcess extends SimpleChannelInboundHandler<WebSocketFrame>
 
   @Override
   public void stdout(byte[] bytes) throws IOException, InterruptedException {
-    connection.send(format.encode(STDOUT, bytes));
+    output(STDOUT, bytes);
   }
 
   @Override
   public void stderr(byte[] bytes) throws IOException, InterruptedException {
-    connection.send(format.encode(STDERR, bytes));
+    output(STDERR, bytes);
+  }
+
+  /**
+   * No version has words for an output that ends before the process: clients hear of both at once.
+   */
+  private void output(int channel, byte[] bytes) throws IOException, InterruptedException {
+    if (bytes.length > 0) {
+      connection.send(format.encode(channel, bytes));
+    }
   }
 
   @Override

@@ -60,7 +60,8 @@ class ArrowsTest {
               "dev.carafe.agent.cri..",
               "dev.carafe.agent.admin..",
               "dev.carafe.agent.cli..",
-              "dev.carafe.agent.stream..")
+              "dev.carafe.agent.stream..",
+              "dev.carafe.agent.metrics..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");

@@ -33,9 +33,13 @@ class CarafeIT {
   void serve() throws IOException {
     images =
         ImageService.open(
-            ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")),
+            ImageSettings.of(temporary.resolve("images"), () -> temporary.resolve("certs.d")),
             id -> false);
-    server = CriServer.start(temporary.resolve("s"), List.of(new AdminService(images)));
+    server =
+        CriServer.start(
+            temporary.resolve("s"),
+            List.of(new AdminService(images)),
+            (method, unary, code, nanos) -> {});
   }
 
   @AfterEach

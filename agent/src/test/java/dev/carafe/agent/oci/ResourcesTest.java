@@ -147,6 +147,7 @@ final class ResourcesTest {
     LinuxContainerResources change =
         none()
             .setCpuShares(200)
+            .setOomScoreAdj(900)
             .setCpusetCpus("1")
             .putUnified("c.d", "3")
             .addHugepageLimits(HugepageLimit.newBuilder().setPageSize("2MB").setLimit(9))

@@ -7,6 +7,7 @@ import dev.carafe.cri.v1.NetworkUsage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class NetworkCountersTest {
@@ -31,7 +32,7 @@ final class NetworkCountersTest {
 
   @Test
   void everyInterfaceButLoopback() {
-    assertThat(NetworkCounters.parse(TEXT, 42))
+    assertThat(NetworkCounters.usage(NetworkCounters.parse(TEXT), 42))
         .isEqualTo(
             NetworkUsage.newBuilder()
                 .setTimestamp(42)
@@ -41,15 +42,35 @@ final class NetworkCountersTest {
   }
 
   @Test
+  void packetsAndDropsAreMetricsToo() {
+    MetricSamples samples = new MetricSamples(7, List.of("i", "n", "m", "s", "p", "c"));
+    NetworkCounters.add(samples, NetworkCounters.parse(TEXT));
+
+    assertThat(samples.list())
+        .filteredOn(metric -> metric.getLabelValues(6).equals("net1.5"))
+        .extracting(metric -> metric.getName() + "=" + metric.getValue().getValue())
+        .containsExactly(
+            "container_network_receive_bytes_total=21",
+            "container_network_receive_packets_total=22",
+            "container_network_receive_errors_total=23",
+            "container_network_receive_packets_dropped_total=24",
+            "container_network_transmit_bytes_total=29",
+            "container_network_transmit_packets_total=30",
+            "container_network_transmit_errors_total=31",
+            "container_network_transmit_packets_dropped_total=32");
+  }
+
+  @Test
   void withoutInterfacesThereIsNothing() {
-    assertThat(NetworkCounters.parse("", 42))
+    assertThat(NetworkCounters.usage(NetworkCounters.parse(""), 42))
         .isEqualTo(NetworkUsage.newBuilder().setTimestamp(42).build());
   }
 
   @Test
   void thisKernelsFormIsKnown() throws IOException {
     String text = Files.readString(Path.of("/proc/net/dev"));
-    NetworkUsage usage = NetworkCounters.parse(text.replace("    lo:", "  eth0:"), 1);
-    assertThat(usage.hasDefaultInterface()).isTrue();
+    assertThat(NetworkCounters.parse(text.replace("    lo:", "  eth0:")))
+        .extracting(NetworkCounters.Interface::name)
+        .contains("eth0");
   }
 }

@@ -82,6 +82,18 @@ class SpdyProcessTest {
   }
 
   @Test
+  void anOutputThatTheProcessClosesEndsAtOnce() throws Exception {
+    try (SpdyClient client = open(V4)) {
+      process.output.add(new StreamFrame.Stdout("bye".getBytes(UTF_8)));
+      process.output.add(new StreamFrame.Stdout(new byte[0]));
+      client.awaitReceived(5, "bye.");
+      process.output.add(new StreamFrame.Stderr("more".getBytes(UTF_8)));
+      process.output.add(FakeProcess.exit(0));
+      assertThat(client.readAll()).containsEntry(5, "bye.").containsEntry(7, "more.");
+    }
+  }
+
+  @Test
   void beforeV4TheErrorChannelHasWordsAndOnlyOnFailure() throws Exception {
     process.output.add(FakeProcess.exit(0));
     try (SpdyClient client = open("v2.channel.k8s.io")) {

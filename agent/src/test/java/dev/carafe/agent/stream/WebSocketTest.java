@@ -98,6 +98,7 @@ class WebSocketTest {
     socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 255, 0}), true).join();
     assertThat(process.stdinEnd.await(10, TimeUnit.SECONDS)).isTrue();
     process.output.add(new StreamFrame.Stdout("out".getBytes(UTF_8)));
+    process.output.add(new StreamFrame.Stdout(new byte[0]));
     process.output.add(new StreamFrame.Stderr("err".getBytes(UTF_8)));
     process.output.add(FakeProcess.exit(0));
 

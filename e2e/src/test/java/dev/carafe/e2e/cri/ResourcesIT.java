@@ -5,15 +5,20 @@ import static dev.carafe.e2e.cri.CriNode.run;
 import static dev.carafe.e2e.cri.CriNode.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerStats;
 import dev.carafe.cri.v1.ContainerStatsFilter;
 import dev.carafe.cri.v1.ContainerStatsRequest;
+import dev.carafe.cri.v1.HugepageLimit;
 import dev.carafe.cri.v1.LinuxContainerResources;
 import dev.carafe.cri.v1.ListContainerStatsRequest;
 import dev.carafe.cri.v1.PodSandboxStats;
 import dev.carafe.cri.v1.PodSandboxStatsRequest;
+import dev.carafe.cri.v1.PodSandboxStatusRequest;
 import dev.carafe.cri.v1.UpdateContainerResourcesRequest;
+import dev.carafe.cri.v1.UpdatePodSandboxResourcesRequest;
 import dev.carafe.e2e.client.Workload;
 import io.grpc.Status.Code;
 import java.io.IOException;
@@ -107,6 +112,68 @@ class ResourcesIT {
   }
 
   @Test
+  void hugePagesAreLimitedAndTheLimitIsChanged() throws Exception {
+    Path controllers = CGROUPS.resolve("unified/cgroup.controllers");
+    Assumptions.assumeTrue(
+        Files.exists(controllers) && Files.readString(controllers).contains("hugetlb"),
+        "SKIP hugetlb: no cgroup controller for huge pages");
+    Workload pod = NODE.pod();
+    ContainerConfig.Builder config = shell("c", "sleep 1000");
+    config
+        .getLinuxBuilder()
+        .getResourcesBuilder()
+        .addHugepageLimits(HugepageLimit.newBuilder().setPageSize("2MB").setLimit(4 << 20));
+    String id = run(pod, config);
+    assertThat(value(id, "", "hugetlb.2MB.max")).isEqualTo("4194304");
+
+    update(
+        id,
+        LinuxContainerResources.newBuilder()
+            .addHugepageLimits(HugepageLimit.newBuilder().setPageSize("2MB").setLimit(8 << 20)));
+    assertThat(value(id, "", "hugetlb.2MB.max")).isEqualTo("8388608");
+    assertThat(NODE.status(id).getResources().getLinux().getHugepageLimitsList())
+        .containsExactly(HugepageLimit.newBuilder().setPageSize("2MB").setLimit(8 << 20).build());
+    pod.remove();
+  }
+
+  @Test
+  void aPodsNewResourcesAreRemembered() throws Exception {
+    Workload pod = NODE.pod();
+    NODE.runtime()
+        .updatePodSandboxResources(
+            UpdatePodSandboxResourcesRequest.newBuilder()
+                .setPodSandboxId(pod.podId())
+                .setOverhead(LinuxContainerResources.newBuilder().setCpuShares(3))
+                .setResources(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(5 << 20))
+                .build());
+    JsonNode linux = podInfo(pod).path("config").path("linux");
+    assertThat(linux.path("overhead").path("cpu_shares").asLong()).isEqualTo(3);
+    assertThat(linux.path("resources").path("memory_limit_in_bytes").asLong()).isEqualTo(5 << 20);
+    pod.remove();
+    assertRefused(
+        Code.NOT_FOUND,
+        () ->
+            NODE.runtime()
+                .updatePodSandboxResources(
+                    UpdatePodSandboxResourcesRequest.newBuilder()
+                        .setPodSandboxId(pod.podId())
+                        .build()),
+        pod.podId());
+  }
+
+  private static JsonNode podInfo(Workload pod) throws IOException {
+    return new ObjectMapper()
+        .readTree(
+            NODE.runtime()
+                .podSandboxStatus(
+                    PodSandboxStatusRequest.newBuilder()
+                        .setPodSandboxId(pod.podId())
+                        .setVerbose(true)
+                        .build())
+                .getInfoOrThrow("info"));
+  }
+
+  @Test
   void statisticsFollowWhatIsDone() {
     Workload pod = NODE.pod();
     String id = run(pod, shell("c", "sleep 1000"));
@@ -186,7 +253,10 @@ class ResourcesIT {
       String[] parts = line.split(":", 3);
       if (parts[1].equals(controller)) {
         return Files.readString(
-                CGROUPS.resolve(controller).resolve(parts[2].substring(1)).resolve(file))
+                CGROUPS
+                    .resolve(controller.isEmpty() ? "unified" : controller)
+                    .resolve(parts[2].substring(1))
+                    .resolve(file))
             .strip();
       }
     }

@@ -23,19 +23,20 @@ class AgentInVmIT {
   static void onlyWhenAsked() {
     Assumptions.assumeTrue(
         Boolean.getBoolean("carafe.vm"),
-        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a checkout outside /tmp");
+        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a"
+            + " checkout outside /tmp");
   }
 
   @TestFactory
   Stream<DynamicTest> onCgroupV2() throws Exception {
-    return agent(new VirtualMachine("6.12", "v2"));
+    return agent(VirtualMachine.V2);
   }
 
   @TestFactory
   Stream<DynamicTest> onCgroupV1() throws Exception {
     Assumptions.assumeTrue(
         Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
-    return agent(new VirtualMachine("6.1", "v1"));
+    return agent(VirtualMachine.V1);
   }
 
   private Stream<DynamicTest> agent(VirtualMachine machine) throws Exception {

@@ -20,15 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * 6.1, which still has v1's memory controller. Needs root. One boot a test.
  */
 class RuntimeInVmIT {
-  private static final VirtualMachine V2 = new VirtualMachine("6.12", "v2");
-  private static final VirtualMachine V1 = new VirtualMachine("6.1", "v1");
-  private static final VirtualMachine OLD_V2 = new VirtualMachine("6.1", "v2");
 
   private static final String CORE = "dev.carafe.runtime.";
   private static final List<String> SHORT =
       List.of(
           CORE + "linux.KernelProbeTest",
           CORE + "cgroup.CgroupIT",
+          CORE + "lsm.AppArmorIT",
           CORE + "plan.ContainerPlanIT",
           CORE + "plan.ExecPlanIT",
           CORE + "plan.PodPlanIT",
@@ -53,17 +51,18 @@ class RuntimeInVmIT {
   static void onlyWhenAsked() {
     Assumptions.assumeTrue(
         Boolean.getBoolean("carafe.vm"),
-        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a checkout outside /tmp");
+        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a"
+            + " checkout outside /tmp");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"6.12", "6.1"})
   void launcher(String kernel) throws Exception {
+    VirtualMachine machine = kernel.equals("6.12") ? VirtualMachine.V2 : VirtualMachine.OLD_V2;
     String folder = VirtualMachine.HOME.resolve("native").toString();
     Command made = Command.run("make", "-s", "-C", folder, "target/test/launcher-test");
     assertThat(made.exit()).as(made.stderr()).isZero();
-    Command result =
-        new VirtualMachine(kernel, "v2").run(share, 240, folder + "/test/in-vm", folder);
+    Command result = machine.run(share, 240, folder + "/test/in-vm", folder);
     assertThat(result.stdout())
         .startsWith("# kernel " + kernel + ".")
         .doesNotContain("not ok")
@@ -73,30 +72,30 @@ class RuntimeInVmIT {
 
   @TestFactory
   Stream<DynamicTest> runtimeOnCgroupV2() throws Exception {
-    return GuestJvm.run(V2, share, Map.of(), SHORT, NO_V1);
+    return GuestJvm.run(VirtualMachine.V2, share, Map.of(), SHORT, NO_V1);
   }
 
   @TestFactory
   Stream<DynamicTest> runtimeOnCgroupV1() throws Exception {
-    return GuestJvm.run(V1, share, Map.of(), SHORT, NO_V2_MEMORY);
+    return GuestJvm.run(VirtualMachine.V1, share, Map.of(), SHORT, NO_V2_MEMORY);
   }
 
   @TestFactory
   Stream<DynamicTest> runtimeOnTheOldKernelsCgroupV2() throws Exception {
     assumeLong();
-    return GuestJvm.run(OLD_V2, share, Map.of(), SHORT, NO_V1);
+    return GuestJvm.run(VirtualMachine.OLD_V2, share, Map.of(), SHORT, NO_V1);
   }
 
   @TestFactory
   Stream<DynamicTest> shimAndSeccompOnCgroupV2() throws Exception {
     assumeLong();
-    return GuestJvm.run(V2, share, Map.of(), LONG, "");
+    return GuestJvm.run(VirtualMachine.V2, share, Map.of(), LONG, "");
   }
 
   @TestFactory
   Stream<DynamicTest> shimAndSeccompOnCgroupV1() throws Exception {
     assumeLong();
-    return GuestJvm.run(V1, share, Map.of(), LONG, "");
+    return GuestJvm.run(VirtualMachine.V1, share, Map.of(), LONG, "");
   }
 
   private static void assumeLong() {

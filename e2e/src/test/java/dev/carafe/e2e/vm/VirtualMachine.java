@@ -9,15 +9,32 @@ import org.junit.jupiter.api.Assumptions;
 /**
  * A machine that {@code e2e/vm/run} boots.
  *
- * @param kernel 6.12 or 6.1
- * @param cgroup v2 or v1
+ * @param name for a person
+ * @param options of vm/run that make it
  */
-record VirtualMachine(String kernel, String cgroup) {
+record VirtualMachine(String name, List<String> options) {
+  /** 6.12 with cgroup v2 and AppArmor. */
+  static final VirtualMachine V2 = flavour("v2");
+
+  /** 6.12 with systemd as process 1. */
+  static final VirtualMachine SYSTEMD = flavour("systemd");
+
+  /** 6.1 with cgroup v1. */
+  static final VirtualMachine V1 = flavour("v1");
+
+  /** 6.1 with cgroup v2. */
+  static final VirtualMachine OLD_V2 =
+      new VirtualMachine("6.1 with cgroup v2", List.of("--kernel", "6.1", "--cgroup", "v2"));
+
   /** This tree. */
   static final Path HOME = Path.of(System.getProperty("carafe.home"));
 
   private static final String RUN = HOME.resolve("e2e/vm/run").toString();
   private static final int MISSING = 3;
+
+  private static VirtualMachine flavour(String name) {
+    return new VirtualMachine("flavour " + name, List.of("--flavour", name));
+  }
 
   /**
    * Boots, runs a command and ends. A prerequisite that this machine lacks skips the test by name.
@@ -25,7 +42,8 @@ record VirtualMachine(String kernel, String cgroup) {
    * @param seconds after which the machine is ended
    */
   Command run(Path share, int seconds, String... command) throws Exception {
-    List<String> words = new ArrayList<>(List.of(RUN, "--kernel", kernel, "--cgroup", cgroup));
+    List<String> words = new ArrayList<>(List.of(RUN));
+    words.addAll(options);
     words.addAll(
         List.of("--share", share.toString(), "--timeout", Integer.toString(seconds), "--"));
     words.addAll(List.of(command));
@@ -36,6 +54,6 @@ record VirtualMachine(String kernel, String cgroup) {
 
   @Override
   public String toString() {
-    return kernel + " with cgroup " + cgroup;
+    return name;
   }
 }

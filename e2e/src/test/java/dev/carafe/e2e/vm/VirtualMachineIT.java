@@ -54,10 +54,30 @@ class VirtualMachineIT {
   void bootsBothKernelsWithBothCgroupWorlds(
       String kernel, String cgroup, String release, String expected) throws Exception {
     String look =
-        "uname -r; cat /sys/fs/cgroup/cgroup.subtree_control; ls /sys/fs/cgroup /sys/fs/cgroup/memory";
+        "uname -r; cat /sys/fs/cgroup/cgroup.subtree_control; ls /sys/fs/cgroup"
+            + " /sys/fs/cgroup/memory";
     Command result =
         Command.run(RUN, "--kernel", kernel, "--cgroup", cgroup, "--", "sh", "-c", look);
     assertThat(result.stdout()).startsWith(release + ".").contains(expected);
+  }
+
+  @Test
+  void theFirstFlavourHasAppArmorAndItsParser() throws Exception {
+    String look = "cat /sys/module/apparmor/parameters/enabled; apparmor_parser --version";
+    Command result = Command.run(RUN, "--flavour", "v2", "--", "sh", "-c", look);
+    assertThat(result.stdout()).startsWith("Y\nAppArmor parser version");
+  }
+
+  @Test
+  void theFlavourSystemdHasItAsProcess1AndASystemBus() throws Exception {
+    String look =
+        "cat /proc/1/comm /proc/self/cgroup; busctl call org.freedesktop.systemd1"
+            + " /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager ListJobs; exit 9";
+    Command result = Command.run(RUN, "--flavour", "systemd", "--", "sh", "-c", look);
+    Assumptions.assumeTrue(result.exit() != 3, result.stderr().strip());
+    assertThat(result)
+        .isEqualTo(
+            new Command(9, "systemd\n0::/system.slice/carafe-vm.service\na(usssoo) 0\n", ""));
   }
 
   @Test
@@ -80,7 +100,8 @@ class VirtualMachineIT {
   @Test
   void theKernelLoadsModulesByItself() throws Exception {
     String script =
-        "ip link add v0 type veth peer name v1 && cd /tmp && mkdir l u w m && mount -t overlay -o lowerdir=l,upperdir=u,workdir=w o m";
+        "ip link add v0 type veth peer name v1 && cd /tmp && mkdir l u w m && mount -t overlay -o"
+            + " lowerdir=l,upperdir=u,workdir=w o m";
     assertThat(Command.run(RUN, "--", "sh", "-c", script)).isEqualTo(new Command(0, "", ""));
   }
 

@@ -146,15 +146,21 @@ public final class Cgroup {
     Path devices = dirs.legacy().get("devices");
     if (devices != null) {
       DeviceRules.write(devices, resources.devices());
-    } else if (!resources.devices().isEmpty()) {
-      missing.add(
-          "device rules: there is no v1 devices controller, and no eBPF program for v2 yet");
+    } else if (dirs.unified() != null) {
+      DeviceRules.attach(dirs.unified(), resources.devices(), missing);
+    } else {
+      missing.add("device rules: the cgroup controller devices is not mounted");
     }
   }
 
   /** What the cgroup used until now. */
   public CgroupStats stats() {
     return new StatsReader(dirs).read();
+  }
+
+  /** Its huge pages by size; none without the controller. */
+  public List<CgroupStats.HugePages> hugePages() {
+    return new StatsReader(dirs).hugePages();
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.carafe.runtime.cgroup;
 
 import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -29,7 +30,7 @@ public final class CgroupException extends RuntimeException {
     this.kind = Objects.requireNonNull(kind, "kind");
   }
 
-  private CgroupException(Kind kind, String message, IOException cause) {
+  private CgroupException(Kind kind, String message, Exception cause) {
     super(message, cause);
     this.kind = kind;
   }
@@ -49,6 +50,13 @@ public final class CgroupException extends RuntimeException {
     return new CgroupException(
         wrongValue ? Kind.INVALID : Kind.KERNEL,
         "cannot write '" + value + "' to " + file + ": " + reason(cause),
+        cause);
+  }
+
+  static CgroupException device(Path dir, LinuxException cause) {
+    return new CgroupException(
+        Kind.KERNEL,
+        "cannot enforce the device rules of " + dir + ": " + cause.getMessage(),
         cause);
   }
 

@@ -110,6 +110,22 @@ public record CgroupStats(
       long major, long minor, long readBytes, long writeBytes, long reads, long writes) {}
 
   /**
+   * Huge pages of one size.
+   *
+   * @param pageSize as the kernel names it: 2MB, 1GB
+   * @param usage bytes in use
+   * @param maxUsage highest usage so far, bytes; {@link #UNKNOWN} where the kernel keeps none
+   */
+  public record HugePages(String pageSize, long usage, long maxUsage) {
+    /** cgroup v2 does not count it. */
+    public static final long UNKNOWN = -1;
+
+    public HugePages {
+      Objects.requireNonNull(pageSize, "pageSize");
+    }
+  }
+
+  /**
    * Pressure stall information (kernel: accounting/psi.rst).
    *
    * @param some at least one task waited

@@ -1,6 +1,11 @@
 package dev.carafe.runtime.cgroup;
 
+import dev.carafe.runtime.device.DeviceException;
+import dev.carafe.runtime.device.DeviceFilter;
+import dev.carafe.runtime.linux.BpfCalls;
+import dev.carafe.runtime.linux.Errno;
 import dev.carafe.runtime.linux.KernelFiles;
+import dev.carafe.runtime.linux.LinuxException;
 import dev.carafe.runtime.spec.Device;
 import dev.carafe.runtime.spec.LinuxResources.DeviceRule;
 import java.io.IOException;
@@ -10,7 +15,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Device access by the devices controller of cgroup v1 (kernel: cgroup-v1/devices.rst). */
+/**
+ * Device access by the devices controller of cgroup v1 (kernel: cgroup-v1/devices.rst), or by a BPF
+ * program on cgroup v2. What no rule names is refused.
+ */
 final class DeviceRules {
   /**
    * What every container may use, after its own rules: nodes can be made, and the harmless ones
@@ -30,6 +38,13 @@ final class DeviceRules {
           allow(Device.Type.CHAR, 136L, null, "rwm"),
           allow(Device.Type.CHAR, 10L, 200L, "rwm"));
 
+  private static final DeviceRule NONE = new DeviceRule(false, Device.Type.ALL, null, null, "rwm");
+
+  /** Where the first user id is mapped to itself in the user namespace that all others are of. */
+  private static final Path USER_MAP = Path.of("/proc/self/uid_map");
+
+  private static final String EVERY_USER = "0 0 4294967295";
+
   private DeviceRules() {}
 
   private static DeviceRule allow(
@@ -37,9 +52,11 @@ final class DeviceRules {
     return new DeviceRule(true, type, major, minor, access);
   }
 
-  /** The rules in their order, then {@link #ALWAYS}. */
+  /** Everything refused, the rules in their order, then {@link #ALWAYS}. */
   static List<DeviceRule> withDefaults(List<DeviceRule> rules) {
-    List<DeviceRule> all = new ArrayList<>(rules);
+    List<DeviceRule> all = new ArrayList<>();
+    all.add(NONE);
+    all.addAll(rules);
     all.addAll(ALWAYS);
     return all;
   }
@@ -54,6 +71,37 @@ final class DeviceRules {
       } catch (IOException e) {
         throw CgroupException.refused(file, line, e);
       }
+    }
+  }
+
+  /**
+   * Lets a program decide on devices in a cgroup v2, instead of one that was there.
+   *
+   * @param missing takes a sentence where nobody can attach one
+   */
+  static void attach(Path dir, List<DeviceRule> rules, List<String> missing) {
+    List<DeviceRule> all = withDefaults(rules);
+    try {
+      // Nothing to refuse and nothing to replace: no privilege is needed for that.
+      if (!DeviceFilter.allowsEverything(all) || BpfCalls.get().devicePrograms(dir) > 0) {
+        BpfCalls.get().decideDevices(dir, DeviceFilter.compile(all));
+      }
+    } catch (DeviceException e) {
+      throw CgroupException.invalid(String.valueOf(e.getMessage()));
+    } catch (LinuxException e) {
+      if (e.error() == Errno.EPERM && inUserNamespace()) {
+        missing.add("device rules: a user namespace can't attach a BPF program");
+        return;
+      }
+      throw CgroupException.device(dir, e);
+    }
+  }
+
+  private static boolean inUserNamespace() {
+    try {
+      return !KernelFiles.read(USER_MAP).strip().replaceAll(" +", " ").equals(EVERY_USER);
+    } catch (IOException e) {
+      throw CgroupException.failed("read", USER_MAP, e);
     }
   }
 

@@ -29,8 +29,7 @@ public final class FsCgroupDriver {
    * is taken as it is when it has no processes, and is then not owned.
    *
    * @param path from {@link CgroupPaths#resolve}
-   * @param resources limits and device rules; devices are enforced on cgroup v1 only, see {@link
-   *     Cgroup#notEnforced}
+   * @param resources limits and device rules; a device that no rule allows is refused
    * @throws CgroupException when it exists with processes (BUSY), or a limit is invalid or refused;
    *     what was made is removed then
    */

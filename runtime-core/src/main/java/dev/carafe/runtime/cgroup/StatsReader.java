@@ -2,12 +2,17 @@ package dev.carafe.runtime.cgroup;
 
 import dev.carafe.runtime.cgroup.CgroupStats.BlockIo;
 import dev.carafe.runtime.cgroup.CgroupStats.Cpu;
+import dev.carafe.runtime.cgroup.CgroupStats.HugePages;
 import dev.carafe.runtime.cgroup.CgroupStats.Memory;
 import dev.carafe.runtime.cgroup.CgroupStats.Pids;
 import dev.carafe.runtime.linux.KernelFiles;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +48,34 @@ final class StatsReader {
         Pressures.parse(text(unified, "cpu.pressure")),
         Pressures.parse(text(unified, "memory.pressure")),
         Pressures.parse(text(unified, "io.pressure")));
+  }
+
+  /** Huge pages by size; none without the controller. */
+  List<HugePages> hugePages() {
+    Path legacy = dirs.legacy().get("hugetlb");
+    Path dir = legacy == null ? dirs.unified() : legacy;
+    if (dir == null) {
+      return List.of();
+    }
+    String usage = legacy == null ? ".current" : ".usage_in_bytes";
+    List<HugePages> sizes = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "hugetlb.*" + usage)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        String prefix = name.substring(0, name.length() - usage.length());
+        String size = prefix.substring("hugetlb.".length());
+        if (!size.endsWith(".rsvd")) {
+          long max =
+              legacy == null ? HugePages.UNKNOWN : number(dir, prefix + ".max_usage_in_bytes");
+          sizes.add(new HugePages(size, number(dir, name), max));
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw CgroupException.failed("read", dir, new IOException(e));
+    } catch (IOException e) {
+      throw CgroupException.failed("read", dir, e);
+    }
+    return List.copyOf(sizes);
   }
 
   private static Cpu unifiedCpu(@Nullable Path dir) {

@@ -6,8 +6,10 @@ import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.ContainerStore;
 import dev.carafe.runtime.container.ProcessStat;
+import dev.carafe.runtime.plan.CgroupHierarchy;
 import dev.carafe.runtime.plan.ContainerHooks;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanCompiler;
 import dev.carafe.runtime.plan.PlanPrinter;
@@ -72,8 +74,8 @@ final class CreateCommand {
                 "ID",
                 bundle.path().toString(),
                 new Rootfs.Directory(bundle.rootfs().toString()),
-                Placements.of(new FsCgroupDriver(store.layout()).open(path, false)),
-                Placements.hierarchies(store.layout(), path),
+                Placement.of(new FsCgroupDriver(store.layout()).open(path, false), List.of()),
+                CgroupHierarchy.all(store.layout(), path),
                 Placements.filter(linux),
                 Placements.capabilities(session.caller()),
                 true,
@@ -192,8 +194,8 @@ final class CreateCommand {
             id,
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
-            Placements.of(cgroup),
-            Placements.hierarchies(store.layout(), cgroup.path()),
+            Placement.of(cgroup, List.of()),
+            CgroupHierarchy.all(store.layout(), cgroup.path()),
             Placements.filter(linux),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),

@@ -123,12 +123,17 @@ public final class KernelProbe {
       return false;
     }
     int fd = (int) opened.value();
-    byte[] key = text("lowerdir+");
-    byte[] value = text("/");
-    SyscallResult set =
-        Native.call(() -> libc.syscall(FSCONFIG, fd, FSCONFIG_SET_STRING, key, value, 0));
+    // Before 6.5 overlay knows options only when it is mounted, and takes any word until then.
+    boolean known = takes(fd, "lowerdir+", "/") && !takes(fd, "no-option-of-overlay", "/");
     Native.call(() -> libc.close(fd)).orThrow("close a file system context");
-    return !set.failed();
+    return known;
+  }
+
+  private boolean takes(int fd, String option, String value) {
+    byte[] key = text(option);
+    byte[] path = text(value);
+    return !Native.call(() -> libc.syscall(FSCONFIG, fd, FSCONFIG_SET_STRING, key, path, 0))
+        .failed();
   }
 
   private static boolean filesystem(String name) {

@@ -2,6 +2,8 @@ package dev.carafe.runtime.rdt;
 
 import dev.carafe.runtime.rdt.RdtException.Kind;
 import dev.carafe.runtime.spec.IntelRdt;
+import dev.carafe.runtime.state.DurableFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives containers their place in resctrl as {@code linux.intelRdt} asks (runtime-spec 1.3,
- * config-linux.md, IntelRdt), and takes away afterwards only what was made for them. Thread-safe.
+ * config-linux.md, IntelRdt), and takes away afterwards only what was made for them: {@link
+ * #assign} verifies and applies, {@link #update} changes, {@link #release} removes. What it knows
+ * stands in its store, so that one process may assign and another release. Thread-safe.
  */
 public final class RdtManager {
   private static final String MONITORING = "mon_groups";
@@ -23,25 +27,42 @@ public final class RdtManager {
    */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final Resctrl resctrl;
+  private final Path root;
   private final OwnershipStore store;
 
-  /** A manager of one resctrl tree. */
-  public RdtManager(Resctrl resctrl, OwnershipStore store) {
-    this.resctrl = Objects.requireNonNull(resctrl, "resctrl");
+  /**
+   * A manager of one resctrl tree, of which a process should have only one.
+   *
+   * @param root where it is mounted, or may be one day
+   * @param store whose groups are whose
+   */
+  public RdtManager(Path root, OwnershipStore store) {
+    this.root = Objects.requireNonNull(root, "root");
     this.store = Objects.requireNonNull(store, "store");
+  }
+
+  /**
+   * A manager whose records are files.
+   *
+   * @param root where resctrl is mounted, or may be one day; {@link Resctrl#find} tells
+   * @param records the folder of the records, made if need be; nobody else writes there
+   */
+  public static RdtManager at(Path root, Path records) throws IOException {
+    Files.createDirectories(records);
+    return new RdtManager(root, new DirectoryOwnershipStore(records, DurableFile::replace));
   }
 
   /**
    * Makes or finds the container's groups. Schemata are in force when this returns, so that no
    * instruction of the container runs in another class. Repeating it after a crash is fine.
    *
-   * @throws RdtException NO_CLASS for a class without schema that does not exist, MISMATCH for an
-   *     existing class that says something else, EXHAUSTED, INVALID or KERNEL; what was made is
-   *     removed then
+   * @throws RdtException UNAVAILABLE without resctrl, NO_CLASS for a class without schema that does
+   *     not exist, MISMATCH for an existing class that says something else, EXHAUSTED, INVALID or
+   *     KERNEL; what was made is removed then
    */
   public RdtAssignment assign(IntelRdt rdt, String containerId) {
-    Request request = request(rdt, containerId);
+    Resctrl resctrl = Resctrl.open(root);
+    Request request = request(resctrl, rdt, containerId);
     lock.lock();
     try {
       Ownership before = store.find(containerId);
@@ -56,16 +77,16 @@ public final class RdtManager {
   }
 
   private record Request(
-      boolean named, String name, Path group, Schemata wanted, boolean monitor) {}
+      Resctrl resctrl, boolean named, String name, Path group, Schemata wanted, boolean monitor) {}
 
-  private Request request(IntelRdt rdt, String containerId) {
+  private static Request request(Resctrl resctrl, IntelRdt rdt, String containerId) {
     resctrl.group(containerId);
     String closId = rdt.closId();
     String name = closId == null ? containerId : closId;
     Path group = resctrl.group(name);
     List<String> lines = lines(rdt);
     Schemata wanted = Schemata.parse(lines);
-    refuseMissingResources(wanted);
+    refuseMissingResources(resctrl, wanted);
     if (closId != null && lines.isEmpty() && !Files.isDirectory(group)) {
       throw new RdtException(
           Kind.NO_CLASS,
@@ -78,22 +99,30 @@ public final class RdtManager {
       throw new RdtException(
           Kind.INVALID, "intelRdt.enableMonitoring: this machine has no monitoring groups");
     }
-    return new Request(closId != null, name, group, wanted, rdt.enableMonitoring());
+    return new Request(resctrl, closId != null, name, group, wanted, rdt.enableMonitoring());
   }
 
   /** A group that is there already belongs to the container only if an earlier record says so. */
   private Ownership intent(Request request, String containerId, @Nullable Ownership before) {
     boolean exists = Files.isDirectory(request.group());
-    boolean ownsControl =
-        !request.named() && (!exists || (before != null && before.ownsControlGroup()));
+    boolean reserved =
+        before != null && before.ownsControlGroup() && before.controlGroup().equals(request.name());
+    boolean ownsControl = reserved || (!request.named() && !exists);
     boolean monitored = Files.isDirectory(monitoringDir(request.group(), containerId));
     boolean ownsMonitoring =
         request.monitor() && (!monitored || (before != null && before.ownsMonitoringGroup()));
     String monitoring = request.monitor() ? containerId : null;
-    return new Ownership(containerId, request.name(), ownsControl, monitoring, ownsMonitoring);
+    return new Ownership(
+        containerId,
+        request.name(),
+        ownsControl,
+        monitoring,
+        ownsMonitoring,
+        before == null ? null : before.origin());
   }
 
   private RdtAssignment make(Request request, Ownership intent, @Nullable Ownership before) {
+    Resctrl resctrl = request.resctrl();
     RdtAssignment place = assignment(intent);
     List<Path> made = new ArrayList<>();
     try {
@@ -107,12 +136,12 @@ public final class RdtManager {
       }
       return place;
     } catch (RdtException e) {
-      undo(made, intent.containerId(), before, e);
+      undo(resctrl, made, intent.containerId(), before, e);
       throw e;
     }
   }
 
-  private void fill(Request request, boolean made, boolean owned) {
+  private static void fill(Request request, boolean made, boolean owned) {
     if (!Resctrl.isGroup(request.group())) {
       throw new RdtException(
           Kind.INVALID, request.group() + " exists and is not a class of service");
@@ -126,7 +155,7 @@ public final class RdtManager {
     }
     // A group of the container's own, found again after a crash, may lack what was to be written.
     if (made || owned) {
-      resctrl.writeSchemata(request.group(), request.wanted().lines());
+      request.resctrl().writeSchemata(request.group(), request.wanted().lines());
       return;
     }
     throw new RdtException(
@@ -138,7 +167,8 @@ public final class RdtManager {
             + "; use its values, leave the schemata out, or choose another closID");
   }
 
-  private @Nullable String difference(Request request) {
+  private static @Nullable String difference(Request request) {
+    Resctrl resctrl = request.resctrl();
     ResctrlInfo.Bandwidth bandwidth = resctrl.info().bandwidth();
     long step = bandwidth == null ? 1 : Math.max(1, bandwidth.granularity());
     return resctrl.schemata(request.group()).difference(request.wanted(), step);
@@ -146,7 +176,11 @@ public final class RdtManager {
 
   /** Takes back what this call made, newest first, and nothing else. */
   private void undo(
-      List<Path> made, String containerId, @Nullable Ownership before, RdtException reason) {
+      Resctrl resctrl,
+      List<Path> made,
+      String containerId,
+      @Nullable Ownership before,
+      RdtException reason) {
     try {
       made.reversed().forEach(resctrl::remove);
       if (before == null) {
@@ -185,24 +219,107 @@ public final class RdtManager {
   }
 
   private void release(Ownership record) {
-    RdtAssignment place = assignment(record);
-    if (record.ownsMonitoringGroup() && place.monitoringGroup() != null) {
-      resctrl.remove(place.monitoringGroup());
-    }
-    if (record.ownsControlGroup() && !record.controlGroup().equals("/")) {
-      resctrl.remove(place.controlGroup());
+    // Without the mount there are no groups any more: the kernel removes all with it.
+    if (Resctrl.present(root)) {
+      Resctrl resctrl = Resctrl.open(root);
+      RdtAssignment place = assignment(record);
+      if (record.ownsMonitoringGroup() && place.monitoringGroup() != null) {
+        resctrl.remove(place.monitoringGroup());
+      }
+      if (record.ownsControlGroup()
+          && !record.controlGroup().equals("/")
+          && !ownedByAnother(record)) {
+        resctrl.remove(place.controlGroup());
+      }
     }
     store.remove(record.containerId());
   }
 
+  private boolean ownedByAnother(Ownership record) {
+    return store.all().stream()
+        .anyMatch(other ->
+            other.ownsControlGroup()
+                && other.controlGroup().equals(record.controlGroup())
+                && !other.containerId().equals(record.containerId()));
+  }
+
+  /**
+   * Gives the class of service of a container other schemas ({@code update --l3-cache-schema,
+   * --mem-bw-schema}); a class that others share changes for them too. Nothing changes when the
+   * kernel refuses one of them.
+   *
+   * @param l3 a line {@code L3:...}, or null
+   * @param memBw a line {@code MB:...}, or null
+   * @return what the class had before, for {@link #restore}
+   * @throws RdtException NO_CLASS when the container has no class, INVALID, or KERNEL
+   */
+  public Schemata update(String containerId, @Nullable String l3, @Nullable String memBw) {
+    lock.lock();
+    try {
+      Resctrl resctrl = Resctrl.open(root);
+      IntelRdt changed = IntelRdt.ofClass("/").with(l3, memBw);
+      Schemata wanted = Schemata.parse(lines(changed));
+      refuseMissingResources(resctrl, wanted);
+      Path group = groupOf(resctrl, containerId);
+      Schemata before = resctrl.schemata(group);
+      try {
+        write(resctrl, group, wanted);
+      } catch (RdtException refused) {
+        putBack(resctrl, group, before, refused);
+        throw refused;
+      }
+      return before;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes an {@link #update} back, when something else of its caller's failed. */
+  public void restore(String containerId, Schemata before) {
+    lock.lock();
+    try {
+      Resctrl resctrl = Resctrl.open(root);
+      write(resctrl, groupOf(resctrl, containerId), before);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Path groupOf(Resctrl resctrl, String containerId) {
+    Ownership record = store.find(containerId);
+    if (record == null) {
+      throw new RdtException(
+          Kind.NO_CLASS,
+          "container " + containerId + " has no class of service; it was made without intelRdt");
+    }
+    return resctrl.group(record.controlGroup());
+  }
+
+  private static void write(Resctrl resctrl, Path group, Schemata schemata) {
+    if (!schemata.resources().isEmpty()) {
+      resctrl.writeSchemata(group, schemata.lines());
+    }
+  }
+
+  /** Kernels before 5.18 took the good lines of a refused write (rdtgroup_schemata_write). */
+  private static void putBack(Resctrl resctrl, Path group, Schemata before, RdtException reason) {
+    try {
+      if (!resctrl.schemata(group).equals(before)) {
+        write(resctrl, group, before);
+      }
+    } catch (RdtException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
   private RdtAssignment assignment(Ownership record) {
-    Path group = resctrl.group(record.controlGroup());
+    Path group = Resctrl.group(root, record.controlGroup());
     String monitoring = record.monitoringGroup();
     return new RdtAssignment(group, monitoring == null ? null : monitoringDir(group, monitoring));
   }
 
   private Path monitoringDir(Path group, String name) {
-    resctrl.group(name);
+    Resctrl.group(root, name);
     return group.resolve(MONITORING).resolve(name);
   }
 
@@ -224,7 +341,7 @@ public final class RdtManager {
     return lines;
   }
 
-  private void refuseMissingResources(Schemata wanted) {
+  private static void refuseMissingResources(Resctrl resctrl, Schemata wanted) {
     Schemata root = resctrl.schemata(resctrl.root());
     for (String resource : wanted.resources().keySet()) {
       if (!root.resources().containsKey(resource)) {

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ public final class Resctrl {
   /** RMIDs rest until their cache lines are gone: 10, 20, 40 ... ms, about five seconds. */
   private static final int BUSY_TRIES = 10;
 
+  /** The field of mountinfo. */
+  private static final int MOUNT_POINT = 4;
+
   private final Path root;
 
   private Resctrl(Path root) {
@@ -37,12 +41,32 @@ public final class Resctrl {
 
   /**
    * Whether a resctrl tree is mounted there; told by its files, for a simulator has another magic
-   * number.
+   * number. Hardware that only monitors has no schemata.
    */
   public static boolean present(Path root) {
-    return Files.isDirectory(root.resolve("info"))
-        && Files.isRegularFile(root.resolve("schemata"))
-        && Files.isRegularFile(root.resolve("tasks"));
+    return Files.isDirectory(root.resolve("info")) && Files.isRegularFile(root.resolve("tasks"));
+  }
+
+  /**
+   * Where resctrl is: in its usual place, else at the first mount of it.
+   *
+   * @param mountinfo {@code /proc/self/mountinfo}, see proc_pid_mountinfo(5)
+   * @return the usual place also when it is nowhere
+   */
+  public static Path find(Path mountinfo) throws IOException {
+    if (present(DEFAULT_ROOT)) {
+      return DEFAULT_ROOT;
+    }
+    for (String line : Files.readAllLines(mountinfo)) {
+      List<String> fields = Arrays.asList(line.split(" ", -1));
+      int dash = fields.indexOf("-");
+      if (dash > MOUNT_POINT
+          && dash + 1 < fields.size()
+          && fields.get(dash + 1).equals("resctrl")) {
+        return Path.of(fields.get(MOUNT_POINT).replace("\\040", " "));
+      }
+    }
+    return DEFAULT_ROOT;
   }
 
   /**
@@ -146,6 +170,11 @@ public final class Resctrl {
    * @throws RdtException of kind INVALID for a name that no group can have
    */
   public Path group(String name) {
+    return group(root, name);
+  }
+
+  /** As {@link #group(String)}, of a tree that need not be mounted. */
+  public static Path group(Path root, String name) {
     if (name.equals("/")) {
       return root;
     }
@@ -167,12 +196,12 @@ public final class Resctrl {
   }
 
   /** The thread ids in a control group. */
-  List<String> tasks(String group) {
+  public List<String> tasks(String group) {
     return lines(group(group).resolve("tasks"));
   }
 
   /** The names of the monitoring groups in a control group. */
-  List<String> monitoringGroups(String group) {
+  public List<String> monitoringGroups(String group) {
     Path parent = group(group).resolve("mon_groups");
     if (!Files.isDirectory(parent)) {
       return List.of();
@@ -186,7 +215,19 @@ public final class Resctrl {
    * @return false when there is a directory of this name already
    * @throws RdtException EXHAUSTED when the hardware has no id left
    */
-  boolean make(Path group) {
+  public boolean make(Path group) {
+    return make(group, BUSY_TRIES);
+  }
+
+  /**
+   * Makes a control or monitoring group.
+   *
+   * @param busyTries how often to try while monitoring ids rest, at least 1: after 10, 20, 40 ...
+   *     ms
+   * @return false when there is a directory of this name already
+   * @throws RdtException EXHAUSTED when the hardware has no id left
+   */
+  public boolean make(Path group, int busyTries) {
     long pauseMillis = 10;
     for (int tries = 1; ; tries++) {
       try {
@@ -197,7 +238,7 @@ public final class Resctrl {
         if (error == Errno.EEXIST) {
           return false;
         }
-        if (error != Errno.EBUSY || tries == BUSY_TRIES) {
+        if (error != Errno.EBUSY || tries == busyTries) {
           throw notMade(group, error, e);
         }
       }
@@ -226,7 +267,7 @@ public final class Resctrl {
   /**
    * Removes one group by rmdir; one that is gone is fine. Its tasks fall back to the group above.
    */
-  void remove(Path group) {
+  public void remove(Path group) {
     try {
       Files.deleteIfExists(group);
     } catch (IOException e) {

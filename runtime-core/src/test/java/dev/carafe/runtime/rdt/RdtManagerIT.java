@@ -3,6 +3,7 @@ package dev.carafe.runtime.rdt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.runtime.rdt.RdtClasses.Choice;
 import dev.carafe.runtime.rdt.RdtClasses.Source;
 import dev.carafe.runtime.rdt.RdtException.Kind;
@@ -54,11 +55,11 @@ final class RdtManagerIT {
 
   /** As another process would make it: nothing in memory is shared. */
   private RdtManager newManager() {
-    return new RdtManager(resctrl, new DirectoryOwnershipStore(records, Files::write));
+    return new RdtManager(mountpoint, new DirectoryOwnershipStore(records, Files::write));
   }
 
   private static IntelRdt rdt(@Nullable String closId, boolean monitoring, String... schemata) {
-    return new IntelRdt(closId, List.of(schemata), null, null, monitoring);
+    return new IntelRdt(closId, List.of(schemata), null, null, monitoring, false, false);
   }
 
   private static void fails(ThrowingCallable call, Kind kind, String words) {
@@ -83,7 +84,8 @@ final class RdtManagerIT {
   @Test
   void withoutClosIdTheGroupIsTheContainersAndGoesWithItInAnotherProcess() throws Exception {
     RdtAssignment place =
-        manager.assign(new IntelRdt(null, List.of("L3:0=3"), "L3:0=ff", "MB:0=25", true), "c1");
+        manager.assign(
+            new IntelRdt(null, List.of("L3:0=3"), "L3:0=ff", "MB:0=25", true, false, false), "c1");
     assertThat(place.tasksFiles())
         .containsExactly(
             mountpoint.resolve("c1/tasks"), mountpoint.resolve("c1/mon_groups/c1/tasks"));
@@ -204,7 +206,7 @@ final class RdtManagerIT {
   @Test
   void repeatingAnAssignmentFinishesWhatACrashLeft() throws Exception {
     new DirectoryOwnershipStore(records, Files::write)
-        .put(new Ownership("c1", "c1", true, "c1", true));
+        .put(new Ownership("c1", "c1", true, "c1", true, null));
     Files.createDirectory(mountpoint.resolve("c1"));
     manager.assign(rdt(null, true, "L3:0=f"), "c1");
     assertThat(schemata("c1")).contains("L3:0=0000f");
@@ -231,6 +233,71 @@ final class RdtManagerIT {
     assertThat(classes.closId(gold)).isEqualTo("carafe-gold");
     assertThat(classes.closId(new Choice("", Source.POD, "key"))).isEqualTo("/");
     assertThat(classes.closId(new Choice("system/default", Source.POD, "key"))).isEqualTo("/");
+  }
+
+  @Test
+  void anUpdateChangesWhatItNamesAndCanBeTakenBack() throws Exception {
+    manager.assign(rdt(null, false, "L3:0=f", "MB:0=30"), "c1");
+    Schemata before = newManager().update("c1", "L3:0=ff", null);
+    assertThat(lines("c1")).containsExactly("L3:0=ff", "MB:0=30");
+    manager.update("c1", null, "MB:0=55");
+    assertThat(lines("c1")).containsExactly("L3:0=ff", "MB:0=60");
+    newManager().restore("c1", before);
+    assertThat(lines("c1")).containsExactly("L3:0=f", "MB:0=30");
+  }
+
+  @Test
+  void aRefusedUpdateChangesNothing() throws Exception {
+    manager.assign(rdt(null, false, "L3:0=f", "MB:0=30"), "c1");
+    fails(
+        () -> manager.update("c1", "L3:0=ff", "MB:0=5"),
+        Kind.KERNEL,
+        "last_cmd_status: MB value 5 out of range");
+    fails(() -> manager.update("c1", "L3:0=5", "MB:0=50"), Kind.KERNEL, "non-consecutive");
+    fails(() -> manager.update("c1", null, "L3:0=1"), Kind.INVALID, "must start with MB:");
+    fails(() -> manager.update("c1", "L2:0=1", null), Kind.INVALID, "L2");
+    fails(() -> manager.update("c2", "L3:0=1", null), Kind.NO_CLASS, "c2 has no class");
+    assertThat(lines("c1")).containsExactly("L3:0=f", "MB:0=30");
+  }
+
+  @Test
+  void aGroupThatSeveralOwnGoesWithTheLast() {
+    OwnershipStore store = new DirectoryOwnershipStore(records, Files::write);
+    for (String id : List.of("c1", "c2")) {
+      store.put(new Ownership(id, "pod", true, null, false, null));
+      manager.assign(rdt("pod", false, "L3:0=f"), id);
+    }
+    manager.release("c1");
+    assertThat(resctrl.classes()).containsExactly("pod");
+    newManager().release("c2");
+    assertThat(resctrl.classes()).isEmpty();
+  }
+
+  @Test
+  void withoutTheMountARecordIsForgotten(@TempDir Path empty) {
+    OwnershipStore store = new DirectoryOwnershipStore(records, Files::write);
+    store.put(new Ownership("c1", "c1", true, null, false, null));
+    new RdtManager(empty, store).release("c1");
+    assertThat(store.all()).isEmpty();
+  }
+
+  @Test
+  void statsAreThoseOfTheContainersClass() throws Exception {
+    RdtAssignment place = manager.assign(rdt(null, true, "L3:0=f", "MB:0=30"), "c1");
+    String json = new ObjectMapper().writeValueAsString(RdtStats.read(mountpoint, place));
+    assertThat(json)
+        .isEqualTo(
+            "{\"l3_cache_info\":{\"cbm_mask\":\"fffff\",\"min_cbm_bits\":1,\"num_closids\":4},"
+                + "\"l3_cache_schema_root\":\"L3:0=fffff\",\"l3_cache_schema\":\"L3:0=f\","
+                + "\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,"
+                + "\"num_closids\":4},\"mem_bw_schema_root\":\"MB:0=100\","
+                + "\"mem_bw_schema\":\"MB:0=30\",\"schemata\":[\"L3:0=f\",\"MB:0=30\"],"
+                + "\"mbm_stats\":[{\"mbm_total_bytes\":0,\"mbm_local_bytes\":0}],"
+                + "\"cmt_stats\":[{\"llc_occupancy\":0}]}");
+  }
+
+  private List<String> lines(String group) {
+    return resctrl.schemata(resctrl.group(group)).lines();
   }
 
   @Test

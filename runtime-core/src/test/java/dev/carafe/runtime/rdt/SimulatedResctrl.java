@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -42,12 +43,12 @@ public final class SimulatedResctrl {
   }
 
   /** Mounts a profile. */
-  public static SimulatedResctrl start(Path program, Path mountpoint, String profile)
-      throws Exception {
-    Process process =
-        new ProcessBuilder(List.of(program.toString(), "--profile", profile, mountpoint.toString()))
-            .redirectErrorStream(true)
-            .start();
+  public static SimulatedResctrl start(
+      Path program, Path mountpoint, String profile, String... options) throws Exception {
+    List<String> command = new ArrayList<>(List.of(program.toString(), "--profile", profile));
+    command.addAll(List.of(options));
+    command.add(mountpoint.toString());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String line = process.inputReader().readLine();
     if (line == null || !line.endsWith("ready")) {
       assumeTrue(process.waitFor() != 3, "SKIP resctrl-sim: " + line);

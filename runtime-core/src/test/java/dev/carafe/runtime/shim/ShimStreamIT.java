@@ -243,7 +243,7 @@ class ShimStreamIT {
   @Test
   void aLaggingClientIsCutOffAndTheContainerRunsOn() throws Exception {
     Path counter = shim.path("done");
-    startWithStdin("c1", "seq 1 300000; echo ok > " + counter + "; exec sleep 60", false);
+    startWithStdin("c1", "seq 1 1000000; echo ok > " + counter + "; exec sleep 60", false);
     try (AttachStream stream = shim.client.attach("c1", false, true, true)) {
       await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(counter));
       StreamFrame last = stream.read();

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP for registries: one shared client, redirects followed here so that what is meant for one
@@ -35,7 +36,9 @@ final class HttpTransport implements AutoCloseable {
   private static final List<String> PRIVATE_HEADERS =
       List.of("authorization", "cookie", "proxy-authorization");
 
-  private final HttpClient shared = builder().build();
+  // Made by the first pull: it reads the system's certificates, for which no start should wait.
+  private final Object lock = new Object();
+  private @Nullable HttpClient shared;
 
   /** A server's answer; the caller closes the body. */
   record Response(int status, HttpHeaders headers, InputStream body) implements AutoCloseable {
@@ -79,8 +82,14 @@ final class HttpTransport implements AutoCloseable {
         .executor(Executors.newVirtualThreadPerTaskExecutor());
   }
 
+  /** The client of hosts without TLS settings of their own. */
   HttpClient shared() {
-    return shared;
+    synchronized (lock) {
+      if (shared == null) {
+        shared = builder().build();
+      }
+      return shared;
+    }
   }
 
   /**
@@ -175,6 +184,10 @@ final class HttpTransport implements AutoCloseable {
 
   @Override
   public void close() {
-    shared.shutdownNow();
+    synchronized (lock) {
+      if (shared != null) {
+        shared.shutdownNow();
+      }
+    }
   }
 }
