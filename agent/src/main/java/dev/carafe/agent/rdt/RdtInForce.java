@@ -102,7 +102,7 @@ final class RdtInForce {
   }
 
   /** Runs with the state, which stays in force meanwhile. */
-  <T> T reading(Function<State, T> action) {
+  <T extends @Nullable Object> T reading(Function<State, T> action) {
     lock.readLock().lock();
     try {
       return action.apply(state);

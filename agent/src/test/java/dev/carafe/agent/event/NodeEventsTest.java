@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 final class NodeEventsTest {
   private final NodeEvents events = new NodeEvents(() -> Instant.ofEpochSecond(7));
   private final List<Long> heard = new ArrayList<>();
-  private final Consumer<NodeEvent> listener = event -> heard.add(event.sequence());
 
   private void publish(int count) {
     for (int i = 0; i < count; i++) {
@@ -23,6 +22,7 @@ final class NodeEventsTest {
   @Test
   void whoFollowsHearsThePastAndTheFutureOnce() {
     publish(3);
+    Consumer<NodeEvent> listener = event -> heard.add(event.sequence());
     events.follow(1, listener);
     publish(2);
     events.unfollow(listener);

@@ -35,7 +35,8 @@ final class Crictl {
 
   /** Builds it, unless it is built; without go the test is skipped, aloud. */
   static Crictl of(CriNode node) throws IOException, InterruptedException {
-    Command built = Command.run(CriNode.HOME.resolve("e2e/tools/build").toString(), TOOLS.toString());
+    Command built =
+        Command.run(CriNode.HOME.resolve("e2e/tools/build").toString(), TOOLS.toString());
     Assumptions.assumeTrue(built.exit() != 3, built.stderr().strip());
     assertThat(built.exit()).as(built.stderr()).isZero();
     Path dir = Files.createDirectories(node.node().settings().dir().resolve("crictl"));
@@ -88,7 +89,8 @@ final class Crictl {
   /** Starts it on a terminal, which util-linux's script has for it. */
   Running startOnTerminal(String... arguments) throws IOException {
     List<String> line = line(arguments);
-    return start(List.of("script", "-qefc", "stty raw; exec " + String.join(" ", line), "/dev/null"));
+    return start(
+        List.of("script", "-qefc", "stty raw; exec " + String.join(" ", line), "/dev/null"));
   }
 
   private Running start(List<String> line) throws IOException {

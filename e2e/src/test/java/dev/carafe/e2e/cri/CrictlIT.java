@@ -125,8 +125,7 @@ class CrictlIT {
     assertThat(status.path("info").path("pid").asLong()).isEqualTo(NODE.pid(id));
 
     crictl.ok("update", "--memory", "209715200", "--cpu-share", "512", id);
-    JsonNode linux =
-        crictl.json("inspect", id).path("status").path("resources").path("linux");
+    JsonNode linux = crictl.json("inspect", id).path("status").path("resources").path("linux");
     assertThat(linux.path("memoryLimitInBytes").asText()).isEqualTo("209715200");
     assertThat(linux.path("cpuShares").asText()).isEqualTo("512");
 
@@ -226,7 +225,8 @@ class CrictlIT {
 
   @Test
   void logs() throws Exception {
-    String id = run(NODE.pod(), shell("c", "echo one; echo two >&2; read go; echo three").setStdin(true));
+    String id =
+        run(NODE.pod(), shell("c", "echo one; echo two >&2; read go; echo three").setStdin(true));
     await().untilAsserted(() -> assertThat(crictl.run("logs", id).stdout()).isEqualTo("one\n"));
     assertThat(crictl.run("logs", id).stderr()).contains("two\n");
     assertThat(crictl.run("logs", "--tail", "1", id).stdout()).isEmpty();
@@ -271,11 +271,10 @@ class CrictlIT {
     try (Crictl.Running events = crictl.start("events")) {
       // The subscription has no answer of its own: pods are made until one is heard of.
       await()
-          .untilAsserted(
-              () -> {
-                NODE.pod();
-                assertThat(events.text()).contains("CONTAINER_CREATED_EVENT");
-              });
+          .untilAsserted(() -> {
+            NODE.pod();
+            assertThat(events.text()).contains("CONTAINER_CREATED_EVENT");
+          });
       String id = run(NODE.pod(), shell("c", "exit 0"));
       NODE.awaitExit(id);
       NODE.remove(id);

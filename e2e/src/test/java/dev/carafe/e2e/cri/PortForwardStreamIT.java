@@ -65,10 +65,8 @@ class PortForwardStreamIT {
                 "nc -ll -p %d -e wc -c & nc -ll -p %d -e cat & nc -ll -p %d -e echo 220 at your service & echo page > /tmp/index.html; httpd -f -h /tmp -p 127.0.0.1:%d"
                     .formatted(COUNT_PORT, ECHO_PORT, GREETING_PORT, HTTP_PORT)));
     await()
-        .untilAsserted(
-            () ->
-                assertThat(NODE.output(id, "netstat -ltn"))
-                    .contains(":81 ", ":82 ", ":83 ", ":85 "));
+        .untilAsserted(() ->
+            assertThat(NODE.output(id, "netstat -ltn")).contains(":81 ", ":82 ", ":83 ", ":85 "));
   }
 
   private static SpdyConnection connect(Way way, String pod) throws IOException {

@@ -28,9 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * 100 MB through an exec: no byte lost, memory flat when the reader is slow. The slow part takes 10 s
- * here, and all of the 100 MB with {@code -Dcarafe.long=true}. Before memory is measured the same went
- * through at full speed, so that the heap's young generation is as large as it gets.
+ * 100 MB through an exec: no byte lost, memory flat when the reader is slow. The slow part takes 10
+ * s here, and all of the 100 MB with {@code -Dcarafe.long=true}. Before memory is measured the same
+ * went through at full speed, so that the heap's young generation is as large as it gets.
  */
 class StreamVolumeIT {
   @RegisterExtension static final CriNode NODE = new CriNode();
@@ -113,8 +113,7 @@ class StreamVolumeIT {
     String script =
         "i=0; { while [ $i -lt %d ]; do dd bs=%d count=100 2>&-; sleep 1; i=$((i+1)); done; cat; } | sha256sum"
             .formatted(slow, SLOW / 100);
-    try (Session session =
-        STREAMS.exec(Dialect.WEBSOCKET_V5, container, ALL, "sh", "-c", script)) {
+    try (Session session = STREAMS.exec(Dialect.WEBSOCKET_V5, container, ALL, "sh", "-c", script)) {
       FutureTask<String> sender = new FutureTask<>(() -> send(session.stream()));
       long start = System.nanoTime();
       Thread.ofVirtual().start(sender);
