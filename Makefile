@@ -10,7 +10,7 @@ endif
 export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow
 MVN := mvn -B -ntp -q
 
-.PHONY: help demo test dist deb bench test-long build format jdk
+.PHONY: help demo test dist deb image bench test-long build format jdk
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -29,6 +29,9 @@ dist: build ## agent/target/dist/carafe: a tree that runs without Java on the no
 deb: dist ## a Debian package of that tree, built without root
 	@agent/src/main/dist/deb/build
 
+image: dist ## the DaemonSet's image, an OCI archive
+	@node/src/main/image/build
+
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
 
@@ -37,7 +40,7 @@ test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1 (needs root
 	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
 
 build: jdk ## compile everything, without tests
-	@rm -rf agent/target/lib e2e/target/lib
+	@rm -rf agent/target/lib node/target/lib e2e/target/lib
 	@$(MVN) package -DskipTests
 
 format: jdk ## format Java and C

@@ -66,19 +66,22 @@ public final class Main {
                 "the system property carafe.libexec is not set: start carafed by bin/carafed"));
     try (FileLock lock = Directories.lock(config.state());
         Node node = Node.start(config, source, libexec, VERSION)) {
-      Thread stop = new Thread(() -> close(node), "stop");
-      Runtime.getRuntime().addShutdownHook(stop);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "stop"));
       new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");
       node.await();
       return lock.isValid() ? 0 : 1;
     }
   }
 
-  private static void close(Node node) {
+  /** SIGTERM's way out: the JVM alone would exit with 143, which systemd calls a failure. */
+  private static void stop(Node node) {
+    int code = 0;
     try {
       node.close();
     } catch (IOException failure) {
       LogManager.getLogger(Main.class).error("the agent did not stop cleanly", failure);
+      code = 1;
     }
+    Runtime.getRuntime().halt(code);
   }
 }

@@ -3,8 +3,12 @@ package dev.carafe.agent;
 import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
+import dev.carafe.agent.admin.RdtUsageService;
+import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
+import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
@@ -13,6 +17,7 @@ import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
 import dev.carafe.agent.container.ContainerSpecs;
 import dev.carafe.agent.container.ContainerStart;
+import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStop;
 import dev.carafe.agent.container.ContainerStore;
 import dev.carafe.agent.container.ContainerTable;
@@ -55,12 +60,16 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.mon.Monitoring;
+import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.linux.Hangup;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -71,8 +80,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +138,9 @@ final class Node implements AutoCloseable {
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
+    AppArmor appArmor = AppArmor.ofKernel();
+    CompletableFuture<Void> profileLoaded =
+        CompletableFuture.runAsync(() -> loadProfile(appArmor), workers);
 
     EventHub events = new EventHub(clock);
     ContainerTable table = new ContainerTable(events);
@@ -143,7 +157,13 @@ final class Node implements AutoCloseable {
             Directories.rdt(config.root()),
             Directories.rdtGroups(config.state()),
             nodeEvents);
-    ContainerResources resources = new ContainerResources(driver, rdt);
+    Monitoring monitoring =
+        Monitoring.open(
+            config.rdtMonitoring(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtMonitoring(config.state()));
+    metrics.register(new RdtSeries(monitoring));
+    ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
         new ContainerRemoval(table, containerStore, resources, images, containerNames);
@@ -157,11 +177,17 @@ final class Node implements AutoCloseable {
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
         new PodLadder(podStore, shims, new PodPlans(host.boundingCapabilities()), cni, cgroups);
-    PodManager pods = new PodManager(podStore, ladder, exits, clock, bootId, events);
+    RuntimeHandlers handlers = new RuntimeHandlers(config.runtime().handlers());
+    PodManager pods = new PodManager(podStore, ladder, exits, handlers, clock, bootId, events);
 
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
+    monitoring.retain(
+        table.all().stream()
+            .filter(container -> container.state().phase() == ContainerState.Phase.RUNNING)
+            .map(Container::id)
+            .collect(Collectors.toSet()));
     rdt.sweep(table::holds);
     images.sweep();
     LOG.info("recovered {} pods and {} containers", recovered.size(), table.all().size());
@@ -180,7 +206,11 @@ final class Node implements AutoCloseable {
                 table,
                 containerStore,
                 images,
-                new ContainerSpecs(new SpecFactory(host), table),
+                new ContainerSpecs(
+                    new SpecFactory(host, appArmor),
+                    table,
+                    new CdiRegistry(config.runtime().cdiSpecDirs()),
+                    handlers),
                 bundles,
                 rdt,
                 cgroups,
@@ -192,7 +222,8 @@ final class Node implements AutoCloseable {
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
     VerboseInfo info =
-        new VerboseInfo(reload::config, reload::last, containerStore, table, images, rdt, cni);
+        new VerboseInfo(
+            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -204,7 +235,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
@@ -213,6 +244,7 @@ final class Node implements AutoCloseable {
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    profileLoaded.join();
     CriServer server =
         CriServer.start(
             config.api().socket(),
@@ -221,11 +253,25 @@ final class Node implements AutoCloseable {
                 imageCalls,
                 new AdminService(images),
                 new NodeService(() -> reload.reload(rdt), nodeEvents),
-                new RdtService(rdt, table, pods)),
+                new RdtService(rdt, table, pods),
+                new RdtUsageService(monitoring)),
             new RpcSeries(metrics)::finished);
     Hangup.handle(() -> reload.reload(rdt));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     return new Node(server, streams, scrapes, images, shimImage, workers);
+  }
+
+  /** Without it containers that ask for it are refused, and others run without. */
+  private static void loadProfile(AppArmor appArmor) {
+    try {
+      if (appArmor.enabled()) {
+        appArmor.loadDefault();
+      }
+    } catch (LsmException refused) {
+      LOG.error("{}", refused.getMessage());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Blocks until {@link #close}. */

@@ -97,6 +97,7 @@ public final class Carafe {
                 new Images(c, out).importArchive(asked.operand(), asked.value(Option.NAME));
                 return DONE;
               });
+      case RDT_TOP -> client(asked, c -> rdtTop(c, asked));
       case RDT_LS ->
           client(
               asked,
@@ -135,6 +136,17 @@ public final class Carafe {
   private int top(Client client, Invocation asked) throws InterruptedException, UsageException {
     int seconds = asked.number(Option.INTERVAL, 1, 3600, 2);
     Top top = new Top(client, out);
+    if (asked.has(Option.ONCE) || asked.has(Option.JSON)) {
+      top.once(asked.has(Option.JSON));
+    } else {
+      top.watch(seconds);
+    }
+    return DONE;
+  }
+
+  private int rdtTop(Client client, Invocation asked) throws InterruptedException, UsageException {
+    int seconds = asked.number(Option.INTERVAL, 1, 3600, 2);
+    RdtTop top = new RdtTop(client, out);
     if (asked.has(Option.ONCE) || asked.has(Option.JSON)) {
       top.once(asked.has(Option.JSON));
     } else {

@@ -2,9 +2,12 @@ package dev.carafe.agent.container;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.cdi.CdiRegistry;
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.image.spec.ImageConfig;
 import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.oci.CdiDevices;
 import dev.carafe.agent.oci.ContainerPlan;
 import dev.carafe.agent.oci.ContainerRequest;
 import dev.carafe.agent.oci.ImageContext;
@@ -25,11 +28,16 @@ import java.util.Map;
 public final class ContainerSpecs {
   private final SpecFactory factory;
   private final ContainerTable table;
+  private final CdiRegistry cdi;
+  private final RuntimeHandlers handlers;
 
   /** Specifications by {@code factory}; a target container is looked up in {@code table}. */
-  public ContainerSpecs(SpecFactory factory, ContainerTable table) {
+  public ContainerSpecs(
+      SpecFactory factory, ContainerTable table, CdiRegistry cdi, RuntimeHandlers handlers) {
     this.factory = requireNonNull(factory, "factory is null");
     this.table = requireNonNull(table, "table is null");
+    this.cdi = requireNonNull(cdi, "cdi is null");
+    this.handlers = requireNonNull(handlers, "handlers is null");
   }
 
   /**
@@ -53,11 +61,12 @@ public final class ContainerSpecs {
             config,
             imageContext(image, lowers),
             imageVolumes,
+            cdi.resolve(CdiDevices.names(config)),
             cgroupPath,
             targetPid(pod, config)));
   }
 
-  private static PodContext podContext(Pod pod) {
+  private PodContext podContext(Pod pod) {
     PodRecord record = pod.state().record();
     PodPaths paths = pod.paths();
     return new PodContext(
@@ -70,6 +79,7 @@ public final class ContainerSpecs {
         record.hostIpc() ? null : paths.ipcns(),
         record.hostNetwork() ? null : paths.utsns(),
         record.ownUser() ? paths.userns() : null,
+        handlers.get(record.runtimeHandler()).privilegedWithoutHostDevices(),
         pod.state().initPid());
   }
 

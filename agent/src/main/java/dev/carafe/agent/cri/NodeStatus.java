@@ -2,6 +2,7 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.cri.v1.CgroupDriver;
@@ -14,12 +15,10 @@ import dev.carafe.cri.v1.RuntimeHandlerFeatures;
 import dev.carafe.cri.v1.RuntimeStatus;
 import dev.carafe.cri.v1.StatusResponse;
 import dev.carafe.cri.v1.VersionResponse;
-import java.util.List;
 
 /** What the runtime says of itself: Version, Status, RuntimeConfig. Thread-safe. */
 public final class NodeStatus {
   private static final String API = "v1";
-  private static final List<String> HANDLERS = List.of("", "carafe");
   private static final RuntimeHandlerFeatures FEATURES =
       RuntimeHandlerFeatures.newBuilder()
           .setRecursiveReadOnlyMounts(true)
@@ -27,6 +26,7 @@ public final class NodeStatus {
           .build();
 
   private final String version;
+  private final RuntimeHandlers handlers;
   private final Cni network;
   private final VerboseInfo info;
 
@@ -36,8 +36,9 @@ public final class NodeStatus {
    * @param version of this build
    * @param network asked at each call
    */
-  public NodeStatus(String version, Cni network, VerboseInfo info) {
+  public NodeStatus(String version, RuntimeHandlers handlers, Cni network, VerboseInfo info) {
     this.version = requireNonNull(version, "version is null");
+    this.handlers = requireNonNull(handlers, "handlers is null");
     this.network = requireNonNull(network, "network is null");
     this.info = requireNonNull(info, "info is null");
   }
@@ -64,8 +65,12 @@ public final class NodeStatus {
                             readiness.ready(),
                             readiness.reason(),
                             readiness.message())))
-            .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
-    for (String handler : HANDLERS) {
+            .setFeatures(
+                RuntimeFeatures.newBuilder()
+                    .setSupplementalGroupsPolicy(true)
+                    .setUserNamespacesHostNetwork(true)
+                    .setMountOptions(true));
+    for (String handler : handlers.names()) {
       response.addRuntimeHandlers(
           RuntimeHandler.newBuilder().setName(handler).setFeatures(FEATURES));
     }

@@ -22,6 +22,8 @@ import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.record.ProtoJson;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class VerboseInfo {
   private final Supplier<CarafeConfig> config;
   private final Supplier<@Nullable ReloadOutcome> lastReload;
+  private final AppArmor appArmor;
   private final ContainerStore containers;
   private final ContainerTable table;
   private final ImageService images;
@@ -53,6 +56,7 @@ public final class VerboseInfo {
   public VerboseInfo(
       Supplier<CarafeConfig> config,
       Supplier<@Nullable ReloadOutcome> lastReload,
+      AppArmor appArmor,
       ContainerStore containers,
       ContainerTable table,
       ImageService images,
@@ -60,6 +64,7 @@ public final class VerboseInfo {
       Cni cni) {
     this.config = requireNonNull(config, "config is null");
     this.lastReload = requireNonNull(lastReload, "lastReload is null");
+    this.appArmor = requireNonNull(appArmor, "appArmor is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.table = requireNonNull(table, "table is null");
     this.images = requireNonNull(images, "images is null");
@@ -121,6 +126,7 @@ public final class VerboseInfo {
     node.put("listen", now.api().listen());
     node.put("cgroupDriver", "cgroupfs");
     node.put("cniConfDir", now.network().confDir().toString());
+    node.set("appArmor", appArmor());
     node.put("lastCNILoadStatus", network.lastLoadStatus());
     node.set("cniconfig", network.cniConfig());
     node.set("rdt", rdt.view().node(json));
@@ -137,6 +143,19 @@ public final class VerboseInfo {
     node.put("time", outcome.time());
     node.put("message", outcome.message());
     node.putPOJO("needRestart", outcome.needRestart());
+    return node;
+  }
+
+  private JsonNode appArmor() {
+    ObjectNode node = json.createObjectNode().put("enabled", appArmor.enabled());
+    if (appArmor.enabled()) {
+      try {
+        boolean loaded = appArmor.loaded(AppArmor.DEFAULT_PROFILE);
+        node.put("defaultProfile", loaded ? AppArmor.DEFAULT_PROFILE : "");
+      } catch (LsmException unreadable) {
+        node.put("error", unreadable.getMessage());
+      }
+    }
     return node;
   }
 

@@ -2,6 +2,7 @@ package dev.carafe.agent.oci;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.cdi.CdiEdits;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param config the client's configuration
  * @param image its image
  * @param imageVolumes the images that it mounts, by the names that its mounts ask for
+ * @param cdi what it gets for its CDI devices
  * @param cgroupsPath the container's cgroup, in the form of the cgroup driver
  * @param targetPid host pid of the init of the container that target_id names; 0 without one
  */
@@ -23,6 +25,7 @@ public record ContainerRequest(
     ContainerConfig config,
     ImageContext image,
     Map<String, ImageVolume> imageVolumes,
+    CdiEdits cdi,
     String cgroupsPath,
     int targetPid) {
   /** Checks that nothing is missing. */
@@ -32,6 +35,7 @@ public record ContainerRequest(
     requireNonNull(config, "config");
     requireNonNull(image, "image");
     imageVolumes = Map.copyOf(imageVolumes);
+    requireNonNull(cdi, "cdi");
     requireNonNull(cgroupsPath, "cgroupsPath");
   }
 

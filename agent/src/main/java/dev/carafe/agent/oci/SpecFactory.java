@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Mount;
 import dev.carafe.runtime.spec.Process;
@@ -16,25 +17,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a container's configuration into what runs. Thread-safe. */
 public final class SpecFactory {
   /** Root path of every specification, relative to a bundle. */
   static final String ROOTFS = "rootfs";
 
-  private static final String CDI_ANNOTATION = "cdi.k8s.io/";
-
   private final HostFacts host;
+  private final AppArmorProfiles appArmor;
   private final VolumeMounts volumes;
   private final Path dev;
 
-  /** A factory for this node. */
-  public SpecFactory(HostFacts host) {
-    this(host, MountTable::read, Path.of("/dev"));
+  /**
+   * A factory for this node.
+   *
+   * @param appArmor its loaded profiles
+   */
+  public SpecFactory(HostFacts host, AppArmor appArmor) {
+    this(host, appArmor, MountTable::read, Path.of("/dev"));
   }
 
-  SpecFactory(HostFacts host, Supplier<MountTable> hostMounts, Path dev) {
+  SpecFactory(HostFacts host, AppArmor appArmor, Supplier<MountTable> hostMounts, Path dev) {
     this.host = requireNonNull(host, "host");
+    this.appArmor = new AppArmorProfiles(appArmor);
     this.dev = requireNonNull(dev, "dev");
     this.volumes = new VolumeMounts(hostMounts);
   }
@@ -48,31 +54,38 @@ public final class SpecFactory {
     LinuxContainerSecurityContext security = request.security();
     refuse(request);
     LayerFiles files = new LayerFiles(request.image().lowers());
-    EffectiveUser user = Users.resolve(security, request.image(), new UserDatabase(files::read));
+    EffectiveUser user =
+        CdiDevices.user(
+            Users.resolve(security, request.image(), new UserDatabase(files::read)), request.cdi());
     SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
     StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
     SeccompChoice seccomp = SecurityProfiles.seccomp(security);
-    AppArmorChoice appArmor = SecurityProfiles.appArmor(security, host.appArmor());
+    String profile =
+        appArmor.name(
+            SecurityProfiles.appArmor(security, host.appArmor()),
+            SecurityProfiles.asksForAppArmor(security));
     List<Mount> mounts =
         Mounts.of(
             request.pod(),
             new Mounts.ContainerFlags(security.getPrivileged(), security.getReadonlyRootfs()),
-            volumes.of(
-                request.config().getMountsList(),
-                request.imageVolumes(),
-                request.pod().userns() != null));
+            CdiDevices.mounts(
+                volumes.of(
+                    request.config().getMountsList(),
+                    request.imageVolumes(),
+                    request.pod().userns() != null),
+                request.cdi()));
     Spec spec =
         new Spec(
             Spec.VERSION,
-            process(request, user, labels),
+            process(request, user, labels, profile),
             new Root(ROOTFS, security.getReadonlyRootfs()),
             null,
             null,
             mounts,
             null,
             annotations(request),
-            linux(request, labels));
-    return new ContainerPlan(spec, user, stopSignal, seccomp, appArmor, security.getPrivileged());
+            linux(request, user, labels));
+    return new ContainerPlan(spec, user, stopSignal, seccomp, security.getPrivileged());
   }
 
   private static void refuse(ContainerRequest request) {
@@ -82,18 +95,6 @@ public final class SpecFactory {
       throw Failure.invalid(
           "linux.security_context.privileged: true in pod %s, which is not privileged; set it in the sandbox too"
               .formatted(pod.id()));
-    }
-    if (request.config().getCDIDevicesCount() > 0) {
-      throw Failure.unimplemented(
-          "CDI_devices: %s: CDI is not supported yet; give the device nodes in devices"
-              .formatted(request.config().getCDIDevices(0).getName()));
-    }
-    for (String key : request.config().getAnnotationsMap().keySet()) {
-      if (key.startsWith(CDI_ANNOTATION)) {
-        throw Failure.unimplemented(
-            "annotations: %s: CDI is not supported yet; give the device nodes in devices"
-                .formatted(key));
-      }
     }
   }
 
@@ -131,7 +132,11 @@ public final class SpecFactory {
         container.execCPUAffinity());
   }
 
-  private Process process(ContainerRequest request, EffectiveUser user, SeLinuxLabels labels) {
+  private Process process(
+      ContainerRequest request,
+      EffectiveUser user,
+      SeLinuxLabels labels,
+      @Nullable String appArmorProfile) {
     ContainerConfig config = request.config();
     LinuxContainerSecurityContext security = request.security();
     String podName = request.pod().config().getHostname();
@@ -142,12 +147,13 @@ public final class SpecFactory {
         null,
         user.toOci(),
         Invocation.args(config, request.image()),
-        Invocation.env(config, request.image(), hostname, user.home()),
+        CdiDevices.env(
+            Invocation.env(config, request.image(), hostname, user.home()), request.cdi()),
         Invocation.cwd(config, request.image()),
         CapabilitySets.of(security, host.boundingCapabilities()),
         List.of(),
         security.getNoNewPrivs(),
-        null,
+        appArmorProfile,
         (int) config.getLinux().getResources().getOomScoreAdj(),
         labels.process(),
         null,
@@ -155,10 +161,10 @@ public final class SpecFactory {
         null);
   }
 
-  private Linux linux(ContainerRequest request, SeLinuxLabels labels) {
+  private Linux linux(ContainerRequest request, EffectiveUser user, SeLinuxLabels labels) {
     LinuxContainerSecurityContext security = request.security();
     PodContext pod = request.pod();
-    DeviceAccess devices = devices(request);
+    DeviceAccess devices = CdiDevices.devices(devices(request), request.cdi(), user);
     boolean ownUser = pod.userns() != null;
     return new Linux(
         ownUser ? VolumeMounts.mappings("uids", pod.userNamespace().getUidsList()) : List.of(),
@@ -183,7 +189,10 @@ public final class SpecFactory {
   /** Into a /dev that is a volume no node is made: it belongs to somebody else. */
   private DeviceAccess devices(ContainerRequest request) {
     DeviceAccess devices =
-        DeviceAccess.of(request.config().getDevicesList(), request.security().getPrivileged(), dev);
+        DeviceAccess.of(
+            request.config().getDevicesList(),
+            request.security().getPrivileged() && !request.pod().withoutHostDevices(),
+            dev);
     boolean foreignDev =
         request.config().getMountsList().stream()
             .anyMatch(m -> Path.of(m.getContainerPath()).normalize().equals(Path.of("/dev")));

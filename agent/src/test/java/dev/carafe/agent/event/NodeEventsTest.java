@@ -13,6 +13,9 @@ final class NodeEventsTest {
   private final NodeEvents events = new NodeEvents(() -> Instant.ofEpochSecond(7));
   private final List<Long> heard = new ArrayList<>();
 
+  @SuppressWarnings("UnnecessaryLambda") // unfollow needs the very object that follows
+  private final Consumer<NodeEvent> listener = event -> heard.add(event.sequence());
+
   private void publish(int count) {
     for (int i = 0; i < count; i++) {
       events.publish(Level.WARNING, "Reason", "message " + i, null);
@@ -22,7 +25,6 @@ final class NodeEventsTest {
   @Test
   void whoFollowsHearsThePastAndTheFutureOnce() {
     publish(3);
-    Consumer<NodeEvent> listener = event -> heard.add(event.sequence());
     events.follow(1, listener);
     publish(2);
     events.unfollow(listener);

@@ -1,5 +1,6 @@
 package dev.carafe.agent.oci;
 
+import dev.carafe.agent.cdi.CdiEdits;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerMetadata;
 import dev.carafe.cri.v1.ImageSpec;
@@ -9,6 +10,7 @@ import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.NamespaceOption;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PodSandboxMetadata;
+import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.spec.Capability;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,6 +92,7 @@ final class Fixtures {
         options.getIpc() == NamespaceMode.NODE ? null : POD_DIR.resolve("ns/ipc"),
         hostNetwork ? null : POD_DIR.resolve("ns/uts"),
         PodRules.ownUser(options) ? POD_DIR.resolve("ns/user") : null,
+        false,
         options.getPid() == NamespaceMode.POD ? 4711 : 0);
   }
 
@@ -129,12 +132,16 @@ final class Fixtures {
   }
 
   static ContainerRequest request(PodContext pod, ContainerConfig config, ImageContext image) {
-    return new ContainerRequest("c1", pod, config, image, Map.of(), "/carafe/p1/c1", 0);
+    return new ContainerRequest(
+        "c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
   }
+
+  private static final AppArmor NO_APPARMOR =
+      new AppArmor(Path.of("/nonexistent"), Path.of("/nonexistent"), List.of());
 
   /** A factory whose host has the mounts of these mountinfo lines and no devices. */
   static SpecFactory factory(HostFacts host, Path emptyDev, String... mountinfo) {
-    return new SpecFactory(host, () -> MountTable.parse(List.of(mountinfo)), emptyDev);
+    return new SpecFactory(host, NO_APPARMOR, () -> MountTable.parse(List.of(mountinfo)), emptyDev);
   }
 
   /** A factory that only reads what a test's configuration names. */

@@ -3,6 +3,7 @@ package dev.carafe.agent.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.agent.cdi.CdiEdits;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.IDMapping;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
@@ -34,7 +35,14 @@ final class NamespacesTest {
       PodSandboxConfig pod, ContainerConfig container, HostFacts host, int targetPid) {
     return Namespaces.of(
         new ContainerRequest(
-            "c1", Fixtures.pod(pod), container, Fixtures.image(), Map.of(), "/c", targetPid),
+            "c1",
+            Fixtures.pod(pod),
+            container,
+            Fixtures.image(),
+            Map.of(),
+            CdiEdits.NONE,
+            "/c",
+            targetPid),
         host);
   }
 

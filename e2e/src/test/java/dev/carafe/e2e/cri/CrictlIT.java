@@ -3,6 +3,7 @@ package dev.carafe.e2e.cri;
 import static dev.carafe.e2e.cri.CriNode.BUSYBOX;
 import static dev.carafe.e2e.cri.CriNode.run;
 import static dev.carafe.e2e.cri.CriNode.shell;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -217,7 +218,8 @@ class CrictlIT {
         int port = Integer.parseInt(where.group(1));
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
           socket.setSoTimeout(10_000);
-          assertThat(new String(socket.getInputStream().readAllBytes())).isEqualTo("served\n");
+          byte[] served = socket.getInputStream().readAllBytes();
+          assertThat(new String(served, UTF_8)).isEqualTo("served\n");
         }
       }
     }

@@ -201,7 +201,7 @@ public final class Resctrl {
   }
 
   /** The names of the monitoring groups in a control group. */
-  List<String> monitoringGroups(String group) {
+  public List<String> monitoringGroups(String group) {
     Path parent = group(group).resolve("mon_groups");
     if (!Files.isDirectory(parent)) {
       return List.of();
