@@ -131,7 +131,8 @@ final class Fixtures {
   }
 
   static ContainerRequest request(PodContext pod, ContainerConfig config, ImageContext image) {
-    return new ContainerRequest("c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
+    return new ContainerRequest(
+        "c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
   }
 
   /** A factory whose host has the mounts of these mountinfo lines and no devices. */
