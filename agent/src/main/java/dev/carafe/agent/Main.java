@@ -4,6 +4,7 @@ import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -27,6 +28,7 @@ public final class Main {
 
   /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
+    LogConfiguration.use();
     System.exit(run(List.of(args)));
   }
 
