@@ -5,6 +5,7 @@ import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -28,6 +29,7 @@ public final class Main {
 
   /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
+    LogConfiguration.use();
     System.exit(run(List.of(args)));
   }
 
