@@ -55,8 +55,8 @@ import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -118,7 +118,7 @@ final class Node implements AutoCloseable {
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
-    FsCgroupDriver driver = new FsCgroupDriver(layout);
+    CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
@@ -184,7 +184,7 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, appArmor, containerStore, images, rdt, cni);
+    VerboseInfo info = new VerboseInfo(config, driver, appArmor, containerStore, images, rdt, cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -196,7 +196,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, driver, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),

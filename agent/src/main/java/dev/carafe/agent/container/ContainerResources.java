@@ -3,8 +3,8 @@ package dev.carafe.agent.container;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupException;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.spec.LinuxResources;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -16,20 +16,21 @@ import org.apache.logging.log4j.Logger;
 public final class ContainerResources {
   private static final Logger LOG = LogManager.getLogger(ContainerResources.class);
 
-  private final FsCgroupDriver cgroups;
+  private final CgroupDriver cgroups;
   private final RdtPlacement rdt;
 
   /** Resources from these. */
-  public ContainerResources(FsCgroupDriver cgroups, RdtPlacement rdt) {
+  public ContainerResources(CgroupDriver cgroups, RdtPlacement rdt) {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
   }
 
   /** Makes the cgroup with its limits; one that a killed agent left empty is used as it is. */
-  Cgroup createCgroup(ContainerRecord record, LinuxResources limits) {
-    Cgroup cgroup = cgroups.create(record.cgroupPath(), limits);
-    cgroup.notEnforced().forEach(limit -> LOG.warn("container {}: {}", record.id(), limit));
-    return cgroup;
+  CgroupDriver.Made createCgroup(
+      ContainerRecord record, LinuxResources limits, CgroupDriver.Holder.Source holders) {
+    CgroupDriver.Made made = cgroups.create(record.cgroupPath(), limits, holders);
+    made.cgroup().notEnforced().forEach(limit -> LOG.warn("container {}: {}", record.id(), limit));
+    return made;
   }
 
   /** The container's cgroup, as it was made. */

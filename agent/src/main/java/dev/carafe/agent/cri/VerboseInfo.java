@@ -19,6 +19,8 @@ import dev.carafe.agent.network.CniResult;
 import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.record.ProtoJson;
+import dev.carafe.runtime.cgroup.CgroupDriver;
+import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
 import java.io.IOException;
@@ -31,6 +33,7 @@ import java.nio.file.NoSuchFileException;
  */
 public final class VerboseInfo {
   private final CarafeConfig config;
+  private final CgroupDriver cgroups;
   private final AppArmor appArmor;
   private final ContainerStore containers;
   private final ImageService images;
@@ -41,12 +44,14 @@ public final class VerboseInfo {
   /** Details from these. */
   public VerboseInfo(
       CarafeConfig config,
+      CgroupDriver cgroups,
       AppArmor appArmor,
       ContainerStore containers,
       ImageService images,
       RdtPlacement rdt,
       Cni cni) {
     this.config = requireNonNull(config, "config is null");
+    this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.appArmor = requireNonNull(appArmor, "appArmor is null");
     this.containers = requireNonNull(containers, "containers is null");
     this.images = requireNonNull(images, "images is null");
@@ -97,7 +102,7 @@ public final class VerboseInfo {
     node.put("rootDir", config.root().toString());
     node.put("stateDir", config.state().toString());
     node.put("listen", config.api().listen());
-    node.put("cgroupDriver", "cgroupfs");
+    node.put("cgroupDriver", cgroups instanceof SystemdCgroupDriver ? "systemd" : "cgroupfs");
     node.set("appArmor", appArmor());
     node.put("cniConfDir", config.network().confDir().toString());
     node.put("lastCNILoadStatus", network.lastLoadStatus());

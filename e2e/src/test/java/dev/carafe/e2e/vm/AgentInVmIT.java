@@ -39,6 +39,13 @@ class AgentInVmIT {
     return agent(VirtualMachine.V1);
   }
 
+  @TestFactory
+  Stream<DynamicTest> underSystemd() throws Exception {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
+    return agent(VirtualMachine.SYSTEMD);
+  }
+
   private Stream<DynamicTest> agent(VirtualMachine machine) throws Exception {
     Path layout = Files.createDirectories(share.resolve("layout"));
     Path archive = share.resolve("busybox.tar");

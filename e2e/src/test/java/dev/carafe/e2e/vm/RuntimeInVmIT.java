@@ -81,6 +81,16 @@ class RuntimeInVmIT {
   }
 
   @TestFactory
+  Stream<DynamicTest> runtimeUnderSystemd() throws Exception {
+    return GuestJvm.run(
+        VirtualMachine.SYSTEMD,
+        share,
+        Map.of(),
+        List.of(CORE + "cgroup.SystemdCgroupDriverIT", CORE + "dbus.DBusConnectionIT"),
+        "");
+  }
+
+  @TestFactory
   Stream<DynamicTest> runtimeOnTheOldKernelsCgroupV2() throws Exception {
     assumeLong();
     return GuestJvm.run(VirtualMachine.OLD_V2, share, Map.of(), SHORT, NO_V1);
