@@ -34,7 +34,7 @@ bench: dist ## side by side with what the distribution has
 
 test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1 (needs root, half an hour, a checkout outside /tmp)
 	@.ci/packages test
-	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
+	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib e2e/target/lib

@@ -45,7 +45,9 @@ final class GuestJvm {
             VirtualMachine.HOME.resolve("e2e/vm/junit").toString(),
             System.getProperty("java.home"),
             arguments.toString());
-    assertThat(result.exit()).as("%s said%n%s", machine, result.stderr()).isZero();
+    assertThat(result.exit())
+        .as("%s said%n%s%s", machine, result.stdout(), result.stderr())
+        .isZero();
     List<GuestResult> results = GuestResult.parse(result.stdout());
     for (String name : classes) {
       String simple = name.substring(name.lastIndexOf('.') + 1);
