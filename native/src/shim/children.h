@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define CHILDREN_MAX 64
+#define CHILDREN_MAX 320
 
 struct child {
   pid_t pid;

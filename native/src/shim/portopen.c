@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RELAYS_MAX 32
+#define RELAYS_MAX 256
 
 struct relay {
   bool used;
@@ -127,8 +128,12 @@ void portopen_request(struct conn *c, const struct ticket *t, struct reader *r) 
   }
   *free_row = (struct relay){.used = true, .child = {.pid = pid, .done = relay_done}};
   if (pid < 0 || child_watch(&free_row->child) < 0) {
+    int err = errno;
+    if (pid > 0) {
+      kill(pid, SIGKILL);
+    }
     free_row->used = false;
-    reply_error(t, errno, "cannot fork for port %u", port);
+    reply_error(t, err, "cannot fork for port %u", port);
     return;
   }
   conn_abandon(c);

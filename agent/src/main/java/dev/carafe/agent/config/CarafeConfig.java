@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ public record CarafeConfig(
     Image image,
     Network network,
     Rdt rdt,
+    RdtMonitoring rdtMonitoring,
+    RdtController rdtController,
     Metrics metrics,
     Log log) {
   public CarafeConfig {
@@ -34,6 +37,8 @@ public record CarafeConfig(
     requireNonNull(image, "image");
     requireNonNull(network, "network");
     requireNonNull(rdt, "rdt");
+    requireNonNull(rdtMonitoring, "rdtMonitoring");
+    requireNonNull(rdtController, "rdtController");
     requireNonNull(metrics, "metrics");
     requireNonNull(log, "log");
   }
@@ -90,16 +95,22 @@ public record CarafeConfig(
    * @param cgroupRoot where the cgroup file systems are mounted
    * @param cgroupParent the parent of pods that name none
    * @param seccompProfile the profile for RuntimeDefault, null for the built-in one
+   * @param cdiSpecDirs directories of CDI files, the later the stronger
+   * @param handlers runtime handlers beside "" and "carafe", by name
    */
   public record RuntimeSettings(
       CgroupDriver cgroupDriver,
       Path cgroupRoot,
       String cgroupParent,
-      @Nullable Path seccompProfile) {
+      @Nullable Path seccompProfile,
+      List<Path> cdiSpecDirs,
+      Map<String, RuntimeHandlers.Handler> handlers) {
     public RuntimeSettings {
       requireNonNull(cgroupDriver, "cgroupDriver");
       requireNonNull(cgroupRoot, "cgroupRoot");
       requireNonNull(cgroupParent, "cgroupParent");
+      cdiSpecDirs = List.copyOf(cdiSpecDirs);
+      handlers = Map.copyOf(handlers);
     }
   }
 
@@ -161,6 +172,43 @@ public record CarafeConfig(
     }
   }
 
+  /** Who has a monitoring group of its own. */
+  public enum MonitoringScope {
+    NONE,
+    POD,
+    CONTAINER
+  }
+
+  /**
+   * {@code [rdt] monitoring} and {@code monitoring_required}.
+   *
+   * @param scope who has a monitoring group
+   * @param required whether a container without one must not start
+   */
+  public record RdtMonitoring(MonitoringScope scope, boolean required) {
+    public RdtMonitoring {
+      requireNonNull(scope, "scope");
+    }
+  }
+
+  /**
+   * {@code [rdt.controller]}.
+   *
+   * @param protect the class whose bandwidth is kept; empty for no controller
+   * @param target its bandwidth in each L3 domain where it wants that much, MiB/s
+   * @param throttle classes that may be throttled; empty for all other ones of Carafe's own
+   * @param lowest MB value, percent, below which nobody is throttled
+   * @param interval milliseconds between two looks at the counters
+   * @param dryRun whether decisions are only logged
+   */
+  public record RdtController(
+      String protect, int target, List<String> throttle, int lowest, int interval, boolean dryRun) {
+    public RdtController {
+      requireNonNull(protect, "protect");
+      throttle = List.copyOf(throttle);
+    }
+  }
+
   /**
    * {@code [metrics]}.
    *
@@ -186,10 +234,17 @@ public record CarafeConfig(
     TRACE
   }
 
+  /** What a line of the log is. */
+  public enum LogFormat {
+    TEXT,
+    JSON
+  }
+
   /** {@code [log]}. */
-  public record Log(LogLevel level) {
+  public record Log(LogLevel level, LogFormat format) {
     public Log {
       requireNonNull(level, "level");
+      requireNonNull(format, "format");
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.carafe.agent.config;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import java.io.IOException;
@@ -113,7 +114,7 @@ public final class ConfigLoader {
       String name = prefix + entry.getKey();
       JsonNode value = entry.getValue();
       if (ConfigKeys.ALL.stream().anyMatch(key -> key.name().equals(name))) {
-        settings.put(name, new Setting(source, value));
+        settings.merge(name, new Setting(source, value), ConfigLoader::over);
       } else if (ConfigKeys.ALL.stream().noneMatch(key -> key.name().startsWith(name + "."))) {
         String nearest = value.isObject() ? NearestKey.toTable(name) : NearestKey.toKey(name);
         problems.add("%s: unknown key %s; did you mean %s?".formatted(source, name, nearest));
@@ -123,6 +124,14 @@ public final class ConfigLoader {
         problems.add("%s: %s = %s: expected the table [%s]".formatted(source, name, value, name));
       }
     }
+  }
+
+  /** Of two tables the later one's entries win one by one; of two values the later. */
+  private static Setting over(Setting earlier, Setting later) {
+    if (earlier.value() instanceof ObjectNode before && later.value() instanceof ObjectNode after) {
+      return new Setting(later.source(), before.deepCopy().setAll(after));
+    }
+    return later;
   }
 
   private List<Path> dropIns(Path directory) {

@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +22,16 @@ final class ConfigTypes {
   /** {@code sun_path} of unix(7) has 108 bytes, the last a NUL. */
   private static final int MAX_SOCKET_PATH_BYTES = 107;
 
+  /** As the API server wants a RuntimeClass's handler: a DNS label, or several. */
+  private static final Pattern HANDLER_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
+
   static final Type<String> TEXT =
       new Type<>("a string", node -> node.isTextual() ? node.textValue() : null);
+
+  static final Type<Boolean> BOOL =
+      new Type<>("true or false", node -> node.isBoolean() ? node.booleanValue() : null);
+
+  static final Type<List<String>> TEXTS = new Type<>("a list of strings", ConfigTypes::texts);
 
   static final Type<Path> PATH = new Type<>("an absolute path", ConfigTypes::path);
 
@@ -68,6 +79,11 @@ final class ConfigTypes {
             return text != null && isCgroup(text) ? text : null;
           });
 
+  static final Type<Map<String, RuntimeHandlers.Handler>> HANDLERS =
+      new Type<>(
+          "tables [runtime.handlers.NAME], NAME in lower case letters, digits, - and ., with privileged_without_host_devices = true or false",
+          ConfigTypes::handlers);
+
   private ConfigTypes() {}
 
   /**
@@ -81,6 +97,20 @@ final class ConfigTypes {
   /** Reads one node. */
   interface Parser<T> {
     @Nullable T parse(JsonNode node);
+  }
+
+  /** A whole number within bounds, both allowed. */
+  static Type<Integer> number(int least, int most) {
+    return new Type<>(
+        "a whole number from " + least + " to " + most,
+        node -> {
+          boolean good =
+              node.isIntegralNumber()
+                  && node.canConvertToInt()
+                  && node.intValue() >= least
+                  && node.intValue() <= most;
+          return good ? node.intValue() : null;
+        });
   }
 
   /** One of an enum's names in lower case. */
@@ -139,6 +169,17 @@ final class ConfigTypes {
     return Path.of(text).normalize();
   }
 
+  private static @Nullable List<String> texts(JsonNode node) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode item : node) {
+      if (!item.isTextual()) {
+        return null;
+      }
+      texts.add(item.textValue());
+    }
+    return node.isArray() ? List.copyOf(texts) : null;
+  }
+
   private static @Nullable List<Path> paths(JsonNode node) {
     if (!node.isArray() || node.isEmpty()) {
       return null;
@@ -152,6 +193,22 @@ final class ConfigTypes {
       paths.add(path);
     }
     return List.copyOf(paths);
+  }
+
+  private static @Nullable Map<String, RuntimeHandlers.Handler> handlers(JsonNode node) {
+    Map<String, RuntimeHandlers.Handler> handlers = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      JsonNode handler = entry.getValue();
+      JsonNode devices = handler.path("privileged_without_host_devices");
+      boolean known = handler.size() == (devices.isMissingNode() ? 0 : 1);
+      boolean good =
+          handler.isObject() && known && (devices.isMissingNode() || devices.isBoolean());
+      if (!good || !HANDLER_NAME.matcher(entry.getKey()).matches()) {
+        return null;
+      }
+      handlers.put(entry.getKey(), new RuntimeHandlers.Handler(devices.asBoolean()));
+    }
+    return node.isObject() ? handlers : null;
   }
 
   private static @Nullable String unixAddress(JsonNode node) {

@@ -6,15 +6,18 @@ import dev.carafe.agent.oci.EffectiveUser;
 import dev.carafe.agent.oci.StopSignal;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerMetadata;
+import java.util.List;
 
 /**
  * A container's intent: what was asked for and what that was resolved to. Durable.
  *
  * @param id the container's id
  * @param podId the pod it belongs to
- * @param config the client's configuration, with resources as last updated
+ * @param config the client's configuration, with resources as last updated and the digests of image
+ *     volumes
  * @param digest of the configuration as it was created with
  * @param imageId the image's one identifier
+ * @param volumeImageIds those of the images that it mounts
  * @param imageName the image's first tag, or what was asked for
  * @param imageRef a repository digest where the image has one, else its id
  * @param createdAt nanoseconds since the epoch
@@ -31,6 +34,7 @@ public record ContainerRecord(
     ContainerConfig config,
     String digest,
     String imageId,
+    List<String> volumeImageIds,
     String imageName,
     String imageRef,
     long createdAt,
@@ -48,6 +52,7 @@ public record ContainerRecord(
     requireNonNull(config, "config is null");
     requireNonNull(digest, "digest is null");
     requireNonNull(imageId, "imageId is null");
+    volumeImageIds = List.copyOf(volumeImageIds);
     requireNonNull(imageName, "imageName is null");
     requireNonNull(imageRef, "imageRef is null");
     requireNonNull(bootId, "bootId is null");
@@ -55,6 +60,11 @@ public record ContainerRecord(
     requireNonNull(cgroupPath, "cgroupPath is null");
     requireNonNull(user, "user is null");
     requireNonNull(stopSignal, "stopSignal is null");
+  }
+
+  /** Whether the container's root or one of its volumes is this image. */
+  boolean usesImage(String id) {
+    return imageId.equals(id) || volumeImageIds.contains(id);
   }
 
   /** The same container with other resources. */
@@ -65,6 +75,7 @@ public record ContainerRecord(
         changed,
         digest,
         imageId,
+        volumeImageIds,
         imageName,
         imageRef,
         createdAt,

@@ -46,7 +46,8 @@ public final class ContainerRemoval {
       container.files().unlock();
     }
     names.release(state.record().name(), container.id());
-    if (images.find(state.record().imageId()) == null) {
+    if (images.find(state.record().imageId()) == null
+        || state.record().volumeImageIds().stream().anyMatch(id -> images.find(id) == null)) {
       // The image was removed while this container ran on it.
       images.sweep();
     }

@@ -9,9 +9,11 @@ import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.ShimHolder;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanCompiler;
 import dev.carafe.runtime.plan.PlanEncoder;
@@ -98,7 +100,8 @@ public final class ContainerStart {
     ContainerRecord record = container.state().record();
     Bundle bundle = bundles.load(container.paths());
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
-    List<Path> rdtTasks = rdt.assign(linux.intelRdt(), record.id());
+    List<Path> rdtTasks =
+        resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
     LinuxResources limits = linux.resources() == null ? NO_LIMITS : linux.resources();
     try (CgroupDriver.Made made =
         resources.createCgroup(record, limits, ShimHolder.source(shim, record.id()))) {
@@ -121,7 +124,7 @@ public final class ContainerStart {
             record.id(),
             container.paths().dir().toString(),
             rootfs(pod, container, bundle),
-            Launches.placement(cgroup, rdtTasks),
+            Placement.of(cgroup, rdtTasks),
             launches.hierarchies(record.cgroupPath()),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),

@@ -84,6 +84,7 @@ public final class ContainerStore {
     node.put("podId", record.podId());
     node.put("digest", record.digest());
     node.put("imageId", record.imageId());
+    record.volumeImageIds().forEach(node.putArray("volumeImageIds")::add);
     node.put("imageName", record.imageName());
     node.put("imageRef", record.imageRef());
     node.put("createdAt", record.createdAt());
@@ -108,12 +109,15 @@ public final class ContainerStore {
     JsonNode user = node.required("user");
     List<Long> groups = new ArrayList<>();
     user.required("groups").forEach(group -> groups.add(group.asLong()));
+    List<String> volumeImageIds = new ArrayList<>();
+    node.path("volumeImageIds").forEach(id -> volumeImageIds.add(id.asText()));
     return new ContainerRecord(
         node.required("id").asText(),
         node.required("podId").asText(),
         ProtoJson.merge(node.required("config"), ContainerConfig.newBuilder()).build(),
         node.required("digest").asText(),
         node.required("imageId").asText(),
+        volumeImageIds,
         node.required("imageName").asText(),
         node.required("imageRef").asText(),
         node.required("createdAt").asLong(),

@@ -47,10 +47,16 @@ public final class ContainerTable {
         .toList();
   }
 
-  /** Whether a container, running or not, was made from this image. */
+  /** Whether there is a container of this id that has not ended. */
+  public boolean holds(String id) {
+    Container container = containers.get(id);
+    return container != null && container.state().phase() != ContainerState.Phase.EXITED;
+  }
+
+  /** Whether a container, running or not, was made from this image or mounts it. */
   public boolean usesImage(String imageId) {
     return containers.values().stream()
-        .anyMatch(container -> container.state().record().imageId().equals(imageId));
+        .anyMatch(container -> container.state().record().usesImage(imageId));
   }
 
   /** The container with this id, or the only one whose id begins so; else null. */

@@ -2,6 +2,7 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.cri.v1.CgroupDriver;
@@ -16,12 +17,10 @@ import dev.carafe.cri.v1.StatusResponse;
 import dev.carafe.cri.v1.VersionResponse;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
-import java.util.List;
 
 /** What the runtime says of itself: Version, Status, RuntimeConfig. Thread-safe. */
 public final class NodeStatus {
   private static final String API = "v1";
-  private static final List<String> HANDLERS = List.of("", "carafe");
   private static final RuntimeHandlerFeatures FEATURES =
       RuntimeHandlerFeatures.newBuilder()
           .setRecursiveReadOnlyMounts(true)
@@ -30,6 +29,7 @@ public final class NodeStatus {
 
   private final String version;
   private final dev.carafe.runtime.cgroup.CgroupDriver cgroups;
+  private final RuntimeHandlers handlers;
   private final Cni network;
   private final VerboseInfo info;
 
@@ -43,10 +43,12 @@ public final class NodeStatus {
   public NodeStatus(
       String version,
       dev.carafe.runtime.cgroup.CgroupDriver cgroups,
+      RuntimeHandlers handlers,
       Cni network,
       VerboseInfo info) {
     this.version = requireNonNull(version, "version is null");
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
+    this.handlers = requireNonNull(handlers, "handlers is null");
     this.network = requireNonNull(network, "network is null");
     this.info = requireNonNull(info, "info is null");
   }
@@ -73,8 +75,12 @@ public final class NodeStatus {
                             readiness.ready(),
                             readiness.reason(),
                             readiness.message())))
-            .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
-    for (String handler : HANDLERS) {
+            .setFeatures(
+                RuntimeFeatures.newBuilder()
+                    .setSupplementalGroupsPolicy(true)
+                    .setUserNamespacesHostNetwork(true)
+                    .setMountOptions(true));
+    for (String handler : handlers.names()) {
       response.addRuntimeHandlers(
           RuntimeHandler.newBuilder().setName(handler).setFeatures(FEATURES));
     }

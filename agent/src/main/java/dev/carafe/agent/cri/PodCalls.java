@@ -30,6 +30,8 @@ public final class PodCalls implements AsyncService {
   private final PodManager pods;
   private final VerboseInfo info;
   private final Calls calls;
+  private final Rendered<PodState, PodSandbox> summaries =
+      new Rendered<>(PodMapper::summary, PodSandbox.parser());
 
   /** Answers from these. */
   public PodCalls(PodManager pods, VerboseInfo info, Calls calls) {
@@ -130,7 +132,7 @@ public final class PodCalls implements AsyncService {
   private List<PodSandbox> pods(PodSandboxFilter filter) {
     return pods.list().stream()
         .filter(pod -> PodMapper.matches(pod, filter))
-        .map(PodMapper::summary)
+        .map(summaries::of)
         .toList();
   }
 }

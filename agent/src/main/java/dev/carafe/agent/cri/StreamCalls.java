@@ -17,6 +17,8 @@ import dev.carafe.cri.v1.ExecResponse;
 import dev.carafe.cri.v1.PortForwardRequest;
 import dev.carafe.cri.v1.PortForwardResponse;
 import dev.carafe.cri.v1.RuntimeServiceGrpc.AsyncService;
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.shim.ShimException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -128,7 +130,12 @@ public final class StreamCalls implements AsyncService {
 
   private static SocketChannel connect(Pod pod, int port) throws IOException {
     if (!pod.state().record().hostNetwork()) {
-      return pod.requireShim().openPort(pod.paths().netns(), port);
+      try {
+        return pod.requireShim().openPort(pod.paths().netns(), port);
+      } catch (ShimException refused) {
+        throw new IOException(
+            "%s: %s".formatted(refused.getMessage(), Errno.of(refused.errno()).text()), refused);
+      }
     }
     try {
       return SocketChannel.open(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));

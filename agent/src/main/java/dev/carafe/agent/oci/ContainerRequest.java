@@ -2,8 +2,10 @@ package dev.carafe.agent.oci;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.cdi.CdiEdits;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import java.util.Map;
 
 /**
  * One container to describe.
@@ -12,6 +14,8 @@ import dev.carafe.cri.v1.LinuxContainerSecurityContext;
  * @param pod its pod
  * @param config the client's configuration
  * @param image its image
+ * @param imageVolumes the images that it mounts, by the names that its mounts ask for
+ * @param cdi what it gets for its CDI devices
  * @param cgroupsPath the container's cgroup, in the form of the cgroup driver
  * @param targetPid host pid of the init of the container that target_id names; 0 without one
  */
@@ -20,6 +24,8 @@ public record ContainerRequest(
     PodContext pod,
     ContainerConfig config,
     ImageContext image,
+    Map<String, ImageVolume> imageVolumes,
+    CdiEdits cdi,
     String cgroupsPath,
     int targetPid) {
   /** Checks that nothing is missing. */
@@ -28,6 +34,8 @@ public record ContainerRequest(
     requireNonNull(pod, "pod");
     requireNonNull(config, "config");
     requireNonNull(image, "image");
+    imageVolumes = Map.copyOf(imageVolumes);
+    requireNonNull(cdi, "cdi");
     requireNonNull(cgroupsPath, "cgroupsPath");
   }
 

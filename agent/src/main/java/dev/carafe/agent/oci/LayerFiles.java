@@ -67,6 +67,64 @@ final class LayerFiles {
     record Other(Place place, boolean regular) implements Found {}
   }
 
+  /** Where the layers have what the image shows under a name. */
+  sealed interface Located {
+    /**
+     * A directory.
+     *
+     * @param merged its parts, the uppermost first
+     */
+    record Directory(List<Path> merged) implements Located {
+      public Directory {
+        merged = List.copyOf(merged);
+      }
+    }
+
+    /** A regular file. */
+    record File(Path path) implements Located {}
+  }
+
+  /**
+   * Where something of the image is on the host, or null when the image has nothing of this name.
+   *
+   * @param path inside the image
+   * @throws Failure INVALID for what is neither a directory nor a regular file, or behind a loop of
+   *     links
+   */
+  @Nullable Located locate(String path) {
+    List<Fd> open = new ArrayList<>();
+    try {
+      List<Place> roots = openLayers(open);
+      return switch (find(path, roots)) {
+        case null -> null;
+        case Found.Directory directory ->
+            new Located.Directory(
+                directory.merged().stream().map(place -> host(place, roots)).toList());
+        case Found.Other file when file.regular() -> new Located.File(host(file.place(), roots));
+        default ->
+            throw Failure.invalid("image: its %s is no file and no directory".formatted(path));
+      };
+    } catch (IOException e) {
+      throw Failure.internal("cannot find %s in the image's layers".formatted(path), e);
+    } finally {
+      open.forEach(Fd::close);
+    }
+  }
+
+  private Path host(Place place, List<Place> roots) {
+    List<Fd> fds = roots.stream().map(Place::layer).toList();
+    Path layer = layers.get(fds.indexOf(place.layer()));
+    String name = new String(place.bytes(), StandardCharsets.UTF_8);
+    return name.isEmpty() ? layer : layer.resolve(name);
+  }
+
+  private List<Place> openLayers(List<Fd> open) throws IOException {
+    for (Path layer : layers) {
+      open.add(FileCalls.openDirectory(layer));
+    }
+    return open.stream().map(layer -> new Place(layer, "")).toList();
+  }
+
   /**
    * The content of a file as UTF-8, or null when the image has none of this name.
    *
@@ -77,10 +135,7 @@ final class LayerFiles {
   @Nullable String read(String path) {
     List<Fd> open = new ArrayList<>();
     try {
-      for (Path layer : layers) {
-        open.add(FileCalls.openDirectory(layer));
-      }
-      Found found = find(path, open.stream().map(layer -> new Place(layer, "")).toList());
+      Found found = find(path, openLayers(open));
       return switch (found) {
         case null -> null;
         case Found.Other file when file.regular() -> content(path, file.place());

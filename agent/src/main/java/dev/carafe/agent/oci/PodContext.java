@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param ipcns pin of the IPC namespace; null for the host's
  * @param utsns pin of the UTS namespace; null for the host's
  * @param userns pin of the user namespace; null for the host's
+ * @param withoutHostDevices whether privileged containers get no devices of the host
  * @param podInitPid host pid of the pod's init; 0 when the pod shares no PID namespace
  */
 public record PodContext(
@@ -33,6 +34,7 @@ public record PodContext(
     @Nullable Path ipcns,
     @Nullable Path utsns,
     @Nullable Path userns,
+    boolean withoutHostDevices,
     int podInitPid) {
   /** Checks that nothing is missing. */
   public PodContext {

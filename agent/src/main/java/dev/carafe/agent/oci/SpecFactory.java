@@ -24,8 +24,6 @@ public final class SpecFactory {
   /** Root path of every specification, relative to a bundle. */
   static final String ROOTFS = "rootfs";
 
-  private static final String CDI_ANNOTATION = "cdi.k8s.io/";
-
   private final HostFacts host;
   private final AppArmorProfiles appArmor;
   private final VolumeMounts volumes;
@@ -56,7 +54,9 @@ public final class SpecFactory {
     LinuxContainerSecurityContext security = request.security();
     refuse(request);
     LayerFiles files = new LayerFiles(request.image().lowers());
-    EffectiveUser user = Users.resolve(security, request.image(), new UserDatabase(files::read));
+    EffectiveUser user =
+        CdiDevices.user(
+            Users.resolve(security, request.image(), new UserDatabase(files::read)), request.cdi());
     SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
     StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
     SeccompChoice seccomp = SecurityProfiles.seccomp(security);
@@ -68,7 +68,12 @@ public final class SpecFactory {
         Mounts.of(
             request.pod(),
             new Mounts.ContainerFlags(security.getPrivileged(), security.getReadonlyRootfs()),
-            volumes.of(request.config().getMountsList()));
+            CdiDevices.mounts(
+                volumes.of(
+                    request.config().getMountsList(),
+                    request.imageVolumes(),
+                    request.pod().userns() != null),
+                request.cdi()));
     Spec spec =
         new Spec(
             Spec.VERSION,
@@ -79,7 +84,7 @@ public final class SpecFactory {
             mounts,
             null,
             annotations(request),
-            linux(request, labels));
+            linux(request, user, labels));
     return new ContainerPlan(spec, user, stopSignal, seccomp, security.getPrivileged());
   }
 
@@ -90,18 +95,6 @@ public final class SpecFactory {
       throw Failure.invalid(
           "linux.security_context.privileged: true in pod %s, which is not privileged; set it in the sandbox too"
               .formatted(pod.id()));
-    }
-    if (request.config().getCDIDevicesCount() > 0) {
-      throw Failure.unimplemented(
-          "CDI_devices: %s: CDI is not supported yet; give the device nodes in devices"
-              .formatted(request.config().getCDIDevices(0).getName()));
-    }
-    for (String key : request.config().getAnnotationsMap().keySet()) {
-      if (key.startsWith(CDI_ANNOTATION)) {
-        throw Failure.unimplemented(
-            "annotations: %s: CDI is not supported yet; give the device nodes in devices"
-                .formatted(key));
-      }
     }
   }
 
@@ -154,7 +147,8 @@ public final class SpecFactory {
         null,
         user.toOci(),
         Invocation.args(config, request.image()),
-        Invocation.env(config, request.image(), hostname, user.home()),
+        CdiDevices.env(
+            Invocation.env(config, request.image(), hostname, user.home()), request.cdi()),
         Invocation.cwd(config, request.image()),
         CapabilitySets.of(security, host.boundingCapabilities()),
         List.of(),
@@ -167,10 +161,10 @@ public final class SpecFactory {
         null);
   }
 
-  private Linux linux(ContainerRequest request, SeLinuxLabels labels) {
+  private Linux linux(ContainerRequest request, EffectiveUser user, SeLinuxLabels labels) {
     LinuxContainerSecurityContext security = request.security();
     PodContext pod = request.pod();
-    DeviceAccess devices = devices(request);
+    DeviceAccess devices = CdiDevices.devices(devices(request), request.cdi(), user);
     boolean ownUser = pod.userns() != null;
     return new Linux(
         ownUser ? VolumeMounts.mappings("uids", pod.userNamespace().getUidsList()) : List.of(),
@@ -195,7 +189,10 @@ public final class SpecFactory {
   /** Into a /dev that is a volume no node is made: it belongs to somebody else. */
   private DeviceAccess devices(ContainerRequest request) {
     DeviceAccess devices =
-        DeviceAccess.of(request.config().getDevicesList(), request.security().getPrivileged(), dev);
+        DeviceAccess.of(
+            request.config().getDevicesList(),
+            request.security().getPrivileged() && !request.pod().withoutHostDevices(),
+            dev);
     boolean foreignDev =
         request.config().getMountsList().stream()
             .anyMatch(m -> Path.of(m.getContainerPath()).normalize().equals(Path.of("/dev")));

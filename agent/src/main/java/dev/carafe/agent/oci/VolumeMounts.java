@@ -13,10 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** The mounts that the client asks for: files and directories of the host. */
+/** The mounts that the client asks for: files and directories of the host, and images. */
 final class VolumeMounts {
   private static final Set<String> OPTIONS = Set.of("noexec", "nodev", "nosuid");
 
@@ -32,23 +33,36 @@ final class VolumeMounts {
   /**
    * The OCI form of a container's mounts, in their order.
    *
-   * @throws Failure INVALID for what the host can't give, UNIMPLEMENTED for image volumes
+   * @param images the images that are mounted, by the names that the mounts ask for
+   * @param ownUser whether the pod has a user namespace
+   * @throws Failure INVALID for what the host can't give
    */
-  List<Mount> of(List<dev.carafe.cri.v1.Mount> wanted) {
+  List<Mount> of(
+      List<dev.carafe.cri.v1.Mount> wanted, Map<String, ImageVolume> images, boolean ownUser) {
     List<Mount> mounts = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
-      mounts.add(mount("mounts[" + i + "].", wanted.get(i)));
+      String field = "mounts[" + i + "].";
+      Path destination = destination(field, wanted.get(i).getContainerPath());
+      checkOptions(field, wanted.get(i));
+      mounts.add(
+          wanted.get(i).getImage().getImage().isEmpty()
+              ? mount(field, wanted.get(i), destination)
+              : ImageMounts.of(field, wanted.get(i), destination.toString(), images, ownUser));
     }
     return mounts;
   }
 
-  private Mount mount(String field, dev.carafe.cri.v1.Mount wanted) {
-    if (!wanted.getImage().getImage().isEmpty()) {
-      throw Failure.unimplemented(
-          "%simage: %s: image volumes are not supported yet; use a host_path"
-              .formatted(field, wanted.getImage().getImage()));
+  /** KEP-5855. */
+  private static void checkOptions(String field, dev.carafe.cri.v1.Mount wanted) {
+    for (String option : wanted.getMountOptionsList()) {
+      if (!OPTIONS.contains(option)) {
+        throw Failure.invalid(
+            "%smount_options: \"%s\"; expected noexec, nodev or nosuid".formatted(field, option));
+      }
     }
-    Path destination = destination(field, wanted.getContainerPath());
+  }
+
+  private Mount mount(String field, dev.carafe.cri.v1.Mount wanted, Path destination) {
     checkRecursiveReadOnly(field, wanted);
     Path source = source(field, wanted.getHostPath());
     List<String> options = new ArrayList<>(List.of("rbind"));
@@ -60,15 +74,7 @@ final class VolumeMounts {
     if (wanted.getUidMappingsCount() + wanted.getGidMappingsCount() > 0) {
       options.add("idmap");
     }
-    for (String option : wanted.getMountOptionsList()) {
-      if (!OPTIONS.contains(option)) {
-        throw Failure.invalid(
-            "%smount_options: \"%s\"; expected noexec, nodev or nosuid".formatted(field, option));
-      }
-      if (!options.contains(option)) {
-        options.add(option);
-      }
-    }
+    wanted.getMountOptionsList().stream().distinct().forEach(options::add);
     return new Mount(
         destination.toString(),
         "bind",

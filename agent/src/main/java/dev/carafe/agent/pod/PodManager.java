@@ -2,6 +2,7 @@ package dev.carafe.agent.pod;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.event.Event;
 import dev.carafe.agent.event.Events;
 import dev.carafe.agent.failure.Failure;
@@ -24,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PodManager {
   private static final Logger LOG = LogManager.getLogger(PodManager.class);
-  private static final String HANDLER = "carafe";
 
   private final PodStore store;
   private final PodLadder ladder;
   private final PodContainers containers;
+  private final RuntimeHandlers handlers;
   private final InstantSource clock;
   private final String bootId;
   private final Events events;
@@ -40,12 +41,14 @@ public final class PodManager {
       PodStore store,
       PodLadder ladder,
       PodContainers containers,
+      RuntimeHandlers handlers,
       InstantSource clock,
       String bootId,
       Events events) {
     this.store = requireNonNull(store, "store is null");
     this.ladder = requireNonNull(ladder, "ladder is null");
     this.containers = requireNonNull(containers, "containers is null");
+    this.handlers = requireNonNull(handlers, "handlers is null");
     this.clock = requireNonNull(clock, "clock is null");
     this.bootId = requireNonNull(bootId, "bootId is null");
     this.events = requireNonNull(events, "events is null");
@@ -54,13 +57,14 @@ public final class PodManager {
   /**
    * Makes a pod and brings it to READY; on any failure nothing of it is left.
    *
-   * @param handler a RuntimeClass handler: "" or "carafe"
+   * @param handler a RuntimeClass handler, "" for the default
    * @return the pod's id
    */
   public String run(PodSandboxConfig config, String handler, Caller caller) {
-    if (!handler.isEmpty() && !handler.equals(HANDLER)) {
+    if (handlers.find(handler) == null) {
       throw Failure.invalid(
-          "runtime_handler is \"%s\": expected \"\" or \"%s\"".formatted(handler, HANDLER));
+          "runtime_handler is \"%s\": expected one of %s; others come from [runtime.handlers.NAME]"
+              .formatted(handler, handlers.names()));
     }
     String name = PodRecord.name(config.getMetadata());
     return names.create(name, PodRecord.digest(config), caller, id -> create(id, config, handler));

@@ -95,8 +95,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void linger() {
-    boolean plain = channel.pipeline().get(SslHandler.class) == null;
-    if (plain && channel instanceof DuplexChannel duplex) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      tls.closeOutbound();
+    } else if (channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput();
     }
     channel.eventLoop().schedule(() -> channel.close(), LINGER, TimeUnit.SECONDS);

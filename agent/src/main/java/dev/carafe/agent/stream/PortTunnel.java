@@ -37,6 +37,7 @@ final class PortTunnel implements SpdySession.Receiver {
   private final Connection connection;
   private final Inbox inbox;
   private volatile @Nullable Thread thread;
+  private volatile boolean reset;
 
   PortTunnel(StreamRequest.PortOpener opener, int port, Connection connection) {
     this.opener = requireNonNull(opener, "opener is null");
@@ -61,6 +62,7 @@ final class PortTunnel implements SpdySession.Receiver {
 
   @Override
   public void reset() {
+    reset = true;
     Thread carrier = thread;
     if (carrier != null) {
       carrier.interrupt();
@@ -73,6 +75,9 @@ final class PortTunnel implements SpdySession.Receiver {
     thread = carrier;
     connection.interruptOnClose(carrier);
     carrier.start();
+    if (reset) {
+      carrier.interrupt();
+    }
   }
 
   /** Its other stream never came. */
@@ -96,9 +101,19 @@ final class PortTunnel implements SpdySession.Receiver {
         inbox.discard();
       }
       data.end();
+    } catch (IOException | InterruptedException gone) {
+      LOG.debug("the client gave up forwarded port {}: {}", port, gone.toString());
+    }
+    endError(error);
+  }
+
+  /** A client that reset its data stream still waits for the end of the error stream. */
+  private void endError(SpdyStream error) {
+    boolean byReset = Thread.interrupted();
+    try {
       error.end();
     } catch (IOException | InterruptedException gone) {
-      LOG.debug("the client of forwarded port {} went: {}", port, gone.toString());
+      LOG.debug("the client of port {} went (reset {}): {}", port, byReset, gone.toString());
     }
   }
 

@@ -76,7 +76,9 @@ final class WebSocketProcess extends SimpleChannelInboundHandler<WebSocketFrame>
     output(STDERR, bytes);
   }
 
-  /** No version has words for an output that ends before the process: clients hear of both at once. */
+  /**
+   * No version has words for an output that ends before the process: clients hear of both at once.
+   */
   private void output(int channel, byte[] bytes) throws IOException, InterruptedException {
     if (bytes.length > 0) {
       connection.send(format.encode(channel, bytes));

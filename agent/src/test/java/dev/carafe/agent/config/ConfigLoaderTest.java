@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
   @TempDir private Path dir;
@@ -188,6 +189,38 @@ class ConfigLoaderTest {
 
     write("metrics.listen = ':9090'");
     assertThat(load().metrics().address()).hasToString("0.0.0.0/<unresolved>:9090");
+  }
+
+  @Test
+  void handlersOfSeveralFilesAddUp() throws Exception {
+    write("[runtime.handlers.plain]\n[runtime.handlers.two]");
+    Path dropIns = Files.createDirectories(dir.resolve("carafe.toml.d"));
+    Files.writeString(
+        dropIns.resolve("10.toml"),
+        "[runtime.handlers.two]\nprivileged_without_host_devices = true");
+
+    RuntimeHandlers handlers = new RuntimeHandlers(load().runtime().handlers());
+    assertThat(handlers.names()).containsExactly("", "carafe", "plain", "two");
+    assertThat(handlers.get("two").privilegedWithoutHostDevices()).isTrue();
+    assertThat(handlers.get("plain").privilegedWithoutHostDevices()).isFalse();
+    assertThat(handlers.find("three")).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "runtime.handlers = 1",
+        "runtime.handlers.x = 1",
+        "runtime.handlers.x.privileged_without_host_devices = 1",
+        "runtime.handlers.x.other = true",
+        "runtime.handlers.X_y = {}"
+      })
+  void aWrongHandlerIsRefused(String line) throws IOException {
+    write(line);
+    assertThatThrownBy(this::load)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("runtime.handlers")
+        .hasMessageContaining("privileged_without_host_devices");
   }
 
   @Test

@@ -35,6 +35,7 @@ class ContainerStoreTest {
         config.build(),
         "digest",
         "sha256:aa",
+        List.of("sha256:cc"),
         "example/app:1",
         "example/app@sha256:bb",
         17,

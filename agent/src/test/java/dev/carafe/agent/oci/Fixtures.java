@@ -1,5 +1,6 @@
 package dev.carafe.agent.oci;
 
+import dev.carafe.agent.cdi.CdiEdits;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerMetadata;
 import dev.carafe.cri.v1.ImageSpec;
@@ -91,6 +92,7 @@ final class Fixtures {
         options.getIpc() == NamespaceMode.NODE ? null : POD_DIR.resolve("ns/ipc"),
         hostNetwork ? null : POD_DIR.resolve("ns/uts"),
         PodRules.ownUser(options) ? POD_DIR.resolve("ns/user") : null,
+        false,
         options.getPid() == NamespaceMode.POD ? 4711 : 0);
   }
 
@@ -130,7 +132,8 @@ final class Fixtures {
   }
 
   static ContainerRequest request(PodContext pod, ContainerConfig config, ImageContext image) {
-    return new ContainerRequest("c1", pod, config, image, "/carafe/p1/c1", 0);
+    return new ContainerRequest(
+        "c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
   }
 
   private static final AppArmor NO_APPARMOR =

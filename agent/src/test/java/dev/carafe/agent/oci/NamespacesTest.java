@@ -3,6 +3,7 @@ package dev.carafe.agent.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.agent.cdi.CdiEdits;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.IDMapping;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
@@ -10,6 +11,7 @@ import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.runtime.spec.Namespace;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +34,15 @@ final class NamespacesTest {
   private static List<Namespace> of(
       PodSandboxConfig pod, ContainerConfig container, HostFacts host, int targetPid) {
     return Namespaces.of(
-        new ContainerRequest("c1", Fixtures.pod(pod), container, Fixtures.image(), "/c", targetPid),
+        new ContainerRequest(
+            "c1",
+            Fixtures.pod(pod),
+            container,
+            Fixtures.image(),
+            Map.of(),
+            CdiEdits.NONE,
+            "/c",
+            targetPid),
         host);
   }
 

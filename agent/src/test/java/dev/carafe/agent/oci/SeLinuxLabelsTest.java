@@ -32,6 +32,7 @@ final class SeLinuxLabelsTest {
             null,
             null,
             null,
+            false,
             0);
     return SeLinuxLabels.of(pod, LinuxContainerSecurityContext.getDefaultInstance(), true);
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import dev.carafe.agent.failure.Failure;
-import dev.carafe.cri.v1.CDIDevice;
 import dev.carafe.cri.v1.Capability;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.IDMapping;
@@ -210,22 +209,6 @@ final class SpecFactoryTest {
         .isInstanceOfSatisfying(
             Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.INVALID))
         .hasMessageContaining("linux.security_context.privileged: true in pod p1");
-  }
-
-  @Test
-  void cdiIsRefusedByName() {
-    ContainerConfig field =
-        Fixtures.config().addCDIDevices(CDIDevice.newBuilder().setName("v.test/c=1")).build();
-    ContainerConfig annotation =
-        Fixtures.config().putAnnotations("cdi.k8s.io/x", "v.test/c=1").build();
-    assertThatThrownBy(() -> create(field))
-        .isInstanceOfSatisfying(
-            Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.UNIMPLEMENTED))
-        .hasMessageContaining("CDI_devices: v.test/c=1");
-    assertThatThrownBy(() -> create(annotation))
-        .isInstanceOfSatisfying(
-            Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.UNIMPLEMENTED))
-        .hasMessageContaining("cdi.k8s.io/x");
   }
 
   @Test

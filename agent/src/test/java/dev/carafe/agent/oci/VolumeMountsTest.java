@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.IDMapping;
-import dev.carafe.cri.v1.ImageSpec;
 import dev.carafe.cri.v1.Mount;
 import dev.carafe.cri.v1.MountPropagation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,8 @@ final class VolumeMountsTest {
 
   private static List<dev.carafe.runtime.spec.Mount> of(Mount.Builder wanted, String tags) {
     String line = "1 0 0:1 / / rw %s- ext4 /dev/sda rw".formatted(tags);
-    return new VolumeMounts(() -> MountTable.parse(List.of(line))).of(List.of(wanted.build()));
+    return new VolumeMounts(() -> MountTable.parse(List.of(line)))
+        .of(List.of(wanted.build()), Map.of(), false);
   }
 
   private Mount.Builder mount() {
@@ -99,18 +100,6 @@ final class VolumeMountsTest {
         .isInstanceOfSatisfying(
             Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.INVALID))
         .hasMessageContaining("mounts[0]." + message);
-  }
-
-  @Test
-  void imageVolumesAreRefusedByName() {
-    Mount.Builder volume =
-        Mount.newBuilder()
-            .setContainerPath("/data")
-            .setImage(ImageSpec.newBuilder().setImage("example.test/data:1"));
-    assertThatThrownBy(() -> of(volume, ""))
-        .isInstanceOfSatisfying(
-            Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.UNIMPLEMENTED))
-        .hasMessageContaining("mounts[0].image: example.test/data:1");
   }
 
   @Test

@@ -85,6 +85,21 @@ class PortForwardTest {
   }
 
   @Test
+  void aResetOfTheDataEndsTheErrorStreamToo() throws Exception {
+    try (SpdyClient client = client()) {
+      open(client, 1, "0");
+      try (Socket served = pod.accept()) {
+        served.getOutputStream().write("all".getBytes(UTF_8));
+        served.shutdownOutput();
+        client.awaitReceived(3, "all.");
+        client.reset(3);
+        client.awaitReceived(1, ".");
+        assertThat(served.getInputStream().read()).isEqualTo(-1);
+      }
+    }
+  }
+
+  @Test
   void requestsAreToldApartByTheirIdOrTheirPlace() throws Exception {
     try (SpdyClient client = client()) {
       client.open(1, "streamtype", "data", "port", port, "requestid", "a");

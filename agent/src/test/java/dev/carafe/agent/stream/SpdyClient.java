@@ -8,10 +8,12 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
+import io.netty.handler.codec.spdy.DefaultSpdyRstStreamFrame;
 import io.netty.handler.codec.spdy.DefaultSpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyDataFrame;
 import io.netty.handler.codec.spdy.SpdyFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
+import io.netty.handler.codec.spdy.SpdyStreamStatus;
 import io.netty.handler.codec.spdy.SpdySynReplyFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -86,6 +88,10 @@ final class SpdyClient implements AutoCloseable {
 
   void data(int id, String text, boolean last) throws IOException {
     data(id, text.getBytes(UTF_8), last);
+  }
+
+  void reset(int id) throws IOException {
+    send(new DefaultSpdyRstStreamFrame(id, SpdyStreamStatus.CANCEL));
   }
 
   private void send(SpdyFrame frame) throws IOException {

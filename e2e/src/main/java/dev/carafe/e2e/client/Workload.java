@@ -62,11 +62,20 @@ public final class Workload {
 
   /** Runs the sandbox. */
   public static Workload run(CriClient client, PodSandboxConfig config) {
+    return run(client, config, "");
+  }
+
+  /** Runs the sandbox by a runtime handler. */
+  public static Workload run(CriClient client, PodSandboxConfig config, String handler) {
     requireNonNull(config, "config is null");
     String id =
         client
             .runtime()
-            .runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(config).build())
+            .runPodSandbox(
+                RunPodSandboxRequest.newBuilder()
+                    .setConfig(config)
+                    .setRuntimeHandler(handler)
+                    .build())
             .getPodSandboxId();
     return new Workload(client, config, id);
   }

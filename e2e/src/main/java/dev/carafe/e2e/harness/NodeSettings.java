@@ -71,6 +71,11 @@ public record NodeSettings(Path dir, String tag, String subnet) {
     return dir.resolve("cni/bin");
   }
 
+  /** CDI files. */
+  public Path cdi() {
+    return dir.resolve("cdi");
+  }
+
   /** Leases of host-local. */
   public Path leases() {
     return dir.resolve("cni/leases");
@@ -101,6 +106,9 @@ public record NodeSettings(Path dir, String tag, String subnet) {
     [runtime]
     cgroup_driver = "cgroupfs"
     cgroup_parent = "%s"
+    cdi_spec_dirs = ["%s"]
+    [runtime.handlers.no-host-devices]
+    privileged_without_host_devices = true
     [image]
     hosts_dir = "%s"
     [network]
@@ -116,6 +124,7 @@ public record NodeSettings(Path dir, String tag, String subnet) {
             state(),
             socket(),
             cgroupParent(),
+            cdi(),
             certs(),
             cniConf(),
             cniBin(),

@@ -73,11 +73,10 @@ class AttachStreamIT {
   private static void awaitAttached(Session... sessions) {
     for (Session session : sessions) {
       await()
-          .until(
-              () -> {
-                session.send("knock\n");
-                return session.out().text().contains("heard knock\n");
-              });
+          .until(() -> {
+            session.send("knock\n");
+            return session.out().text().contains("heard knock\n");
+          });
     }
   }
 
@@ -126,11 +125,10 @@ class AttachStreamIT {
     try (Session writer = STREAMS.attach(Dialect.SPDY_V4, id, ALL)) {
       try (Session reader = STREAMS.attach(Dialect.SPDY_V4, id, OUTPUT)) {
         await()
-            .until(
-                () -> {
-                  writer.send("knock\n");
-                  return reader.out().text().contains("heard knock\n");
-                });
+            .until(() -> {
+              writer.send("knock\n");
+              return reader.out().text().contains("heard knock\n");
+            });
       }
       writer.send("still there\n");
       writer.awaitOut("heard still there\n");
@@ -213,7 +211,8 @@ class AttachStreamIT {
 
   @Test
   void aClientThatReadsTakesABurst() throws Exception {
-    String id = run(NODE.pod(), shell("c", "read go; yes | head -c 900000; read end").setStdin(true));
+    String id =
+        run(NODE.pod(), shell("c", "read go; yes | head -c 900000; read end").setStdin(true));
     try (Session session = STREAMS.attach(Dialect.SPDY_V4, id, ALL)) {
       session.send("go\n");
       await().until(() -> session.out().text().length() == 900_000);

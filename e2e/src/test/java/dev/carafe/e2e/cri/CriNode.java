@@ -52,6 +52,7 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
 
   private final String whenMissing;
   private final String resctrlName;
+  private final String toml;
   private @Nullable TestNode node;
   private @Nullable LoopbackRegistry registry;
   private @Nullable Path dir;
@@ -66,8 +67,18 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
    * @param resctrlName of the directory
    */
   CriNode(String resctrlName, String whenMissing) {
+    this(resctrlName, whenMissing, "");
+  }
+
+  private CriNode(String resctrlName, String whenMissing, String toml) {
     this.resctrlName = resctrlName;
     this.whenMissing = whenMissing;
+    this.toml = toml;
+  }
+
+  /** A node with more in its configuration. */
+  static CriNode with(String toml) {
+    return new CriNode("absent", "tolerate", toml);
   }
 
   @Override
@@ -80,6 +91,10 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
     long pid = ProcessHandle.current().pid();
     Path own = Files.createDirectory(Path.of("/tmp/cfe-" + pid + "-" + NODES.incrementAndGet()));
     dir = own;
+    if (!toml.isEmpty()) {
+      Path more = Files.createDirectory(own.resolve("carafe.toml.d"));
+      Files.writeString(more.resolve("10-test.toml"), toml);
+    }
     registry = LoopbackRegistry.start(ImageLayout.read(images.resolve("layout")), 0);
     try {
       node = TestNode.start(LIBEXEC, own, own.resolve(resctrlName), whenMissing);

@@ -109,11 +109,10 @@ class ExecStreamIT {
       session.stream().resize(0, 0);
       session.stream().resize(55, 22);
       await()
-          .untilAsserted(
-              () -> {
-                session.send("stty size\n");
-                assertThat(session.out().text()).contains("22 55\r\n");
-              });
+          .untilAsserted(() -> {
+            session.send("stty size\n");
+            assertThat(session.out().text()).contains("22 55\r\n");
+          });
       session.send("exit 9\n");
       String error = session.end();
       assertThat(error).contains("9");

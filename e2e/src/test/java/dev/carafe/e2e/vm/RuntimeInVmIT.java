@@ -104,5 +104,4 @@ class RuntimeInVmIT {
     VirtualMachine.assumeLong();
     return GuestJvm.run(VirtualMachine.V1, share, Map.of(), LONG, "");
   }
-
 }

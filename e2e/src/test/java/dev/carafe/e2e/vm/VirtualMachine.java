@@ -64,7 +64,8 @@ record VirtualMachine(String name, List<String> options) {
     words.addAll(
         List.of("--share", share.toString(), "--timeout", Integer.toString(seconds), "--"));
     words.addAll(List.of(command));
-    Command result = Command.run(Duration.ofSeconds(seconds + MARGIN_SECONDS), words.toArray(String[]::new));
+    Command result =
+        Command.run(Duration.ofSeconds(seconds + MARGIN_SECONDS), words.toArray(String[]::new));
     Assumptions.assumeTrue(result.exit() != MISSING, result.stderr().strip());
     return result;
   }

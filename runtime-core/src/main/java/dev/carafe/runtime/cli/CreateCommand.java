@@ -7,7 +7,9 @@ import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.ContainerStore;
 import dev.carafe.runtime.container.ProcessStat;
+import dev.carafe.runtime.plan.CgroupHierarchy;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanCompiler;
 import dev.carafe.runtime.plan.Rootfs;
@@ -144,8 +146,8 @@ final class CreateCommand {
             id,
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
-            Placements.of(cgroup),
-            Placements.hierarchies(store.layout(), cgroup.path()),
+            Placement.of(cgroup, List.of()),
+            CgroupHierarchy.all(store.layout(), cgroup.path()),
             Placements.filter(linux),
             Placements.capabilities(),
             !arguments.flag("no-new-keyring"),

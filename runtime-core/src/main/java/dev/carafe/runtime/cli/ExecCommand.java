@@ -6,6 +6,7 @@ import dev.carafe.runtime.container.Status;
 import dev.carafe.runtime.plan.ExecContext;
 import dev.carafe.runtime.plan.ExecPlan;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Rootfs;
 import dev.carafe.runtime.spec.Linux;
@@ -85,7 +86,7 @@ final class ExecCommand {
             record.id(),
             record.bundle(),
             new Rootfs.Directory(record.rootfs()),
-            Placements.of(container.cgroup()),
+            Placement.of(container.cgroup(), List.of()),
             List.of(),
             Placements.filter(linux),
             Placements.capabilities(),

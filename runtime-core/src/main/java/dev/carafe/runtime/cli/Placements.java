@@ -1,12 +1,9 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.CgroupPaths;
 import dev.carafe.runtime.linux.ProcessCapabilities;
 import dev.carafe.runtime.plan.Blob;
-import dev.carafe.runtime.plan.CgroupHierarchy;
-import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.SeccompFilter;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
@@ -16,11 +13,7 @@ import dev.carafe.runtime.spec.Linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What plans say about the machine: cgroups, filters, capabilities. */
@@ -53,39 +46,6 @@ final class Placements {
     Path own = Path.of(paths.getFirst());
     Path above = layout instanceof CgroupLayout.Unified ? own.getParent() : own;
     return above == null ? "/" : above.toString();
-  }
-
-  static Placement of(Cgroup cgroup) {
-    Path cloneInto = cgroup.cloneInto();
-    return new Placement(
-        cloneInto == null ? null : cloneInto.toString(),
-        cgroup.joinFiles().stream().map(Path::toString).toList(),
-        List.of());
-  }
-
-  static List<CgroupHierarchy> hierarchies(CgroupLayout layout, String cgroup) {
-    Map<Path, List<String>> byMount = new LinkedHashMap<>();
-    Map<String, Path> controllers =
-        switch (layout) {
-          case CgroupLayout.Unified none -> Map.of();
-          case CgroupLayout.Legacy legacy -> legacy.controllers();
-          case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
-        };
-    controllers.forEach(
-        (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
-    List<CgroupHierarchy> hierarchies = new ArrayList<>();
-    byMount.forEach((mount, names) -> {
-      List<String> options = new ArrayList<>(names);
-      if (names.getFirst().startsWith("name=")) {
-        options.addFirst("none");
-      }
-      hierarchies.add(
-          new CgroupHierarchy(
-              Objects.requireNonNull(mount.getFileName(), "a mount has a name").toString(),
-              options,
-              mount.resolve(cgroup.substring(1)).toString()));
-    });
-    return hierarchies;
   }
 
   /** The compiled filter, from the cache when it was compiled before; null for none. */

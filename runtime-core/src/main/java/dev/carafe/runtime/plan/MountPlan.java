@@ -29,9 +29,14 @@ record MountPlan(
     FALLBACK,
     /** A file system of its own. */
     FILE_SYSTEM,
+    /** A read-only overlay of the host's directories. */
+    LAYERS,
     /** cgroup v1: a tmpfs with a mount for each hierarchy. */
     HIERARCHIES
   }
+
+  /** How overlayfs takes one layer after the other (kernel 6.7; older ones get them otherwise). */
+  private static final String LAYER = "lowerdir+=";
 
   /** File systems that show the namespaces of who mounts them. */
   private static final Set<String> OF_NAMESPACES =
@@ -97,8 +102,24 @@ record MountPlan(
             ? Kind.FALLBACK
             : Kind.FILE_SYSTEM;
       }
+      case "overlay" ->
+          context.rootfs() instanceof Rootfs.Overlay && !layers(options).isEmpty()
+              ? Kind.LAYERS
+              : Kind.FILE_SYSTEM;
       default -> Kind.FILE_SYSTEM;
     };
+  }
+
+  private static List<String> layers(MountOptions options) {
+    return options.data().stream()
+        .filter(option -> option.startsWith(LAYER))
+        .map(option -> option.substring(LAYER.length()))
+        .toList();
+  }
+
+  /** The directories of an overlay, the uppermost first. */
+  List<String> layers() {
+    return layers(options);
   }
 
   /** The host's path of a bind mount or a fallback. */

@@ -85,7 +85,7 @@ final class MountSteps {
       switch (mount.kind()) {
         case BIND, FALLBACK -> sources.put(mount, openTree(mount.source(context), mount.isTree()));
         case HIERARCHIES -> openHierarchies();
-        case FILE_SYSTEM -> {}
+        case FILE_SYSTEM, LAYERS -> {}
       }
     }
   }
@@ -139,6 +139,27 @@ final class MountSteps {
     }
     for (MountOptions.Propagation propagation : options.propagations()) {
       propagation(slot, propagation.type(), propagation.recursive());
+    }
+  }
+
+  /**
+   * Makes the overlays of image volumes, in the launcher's own mount namespace and as the host's
+   * root: no user namespace owns their layers.
+   */
+  void makeLayers() throws SpecException {
+    if (!(context.rootfs() instanceof Rootfs.Overlay root)) {
+      return;
+    }
+    for (MountPlan mount : mounts) {
+      if (mount.kind() == MountPlan.Kind.LAYERS) {
+        int slot = plan.slot();
+        List<Op.Pair> options = labelled("overlay", new ArrayList<>());
+        plan.add(
+            new Op.Overlay(
+                slot, mount.layers(), "", "", namespaces.userSlot(), options, root.scratch()));
+        attributes(slot, mount.options().set() | MountAttr.RDONLY, 0, false);
+        sources.put(mount, slot);
+      }
     }
   }
 
@@ -238,6 +259,10 @@ final class MountSteps {
     for (String option : mount.options().data()) {
       pairs.add(Op.Pair.of(option));
     }
+    return labelled(type, pairs);
+  }
+
+  private List<Op.Pair> labelled(String type, List<Op.Pair> pairs) {
     if (linux.mountLabel() != null && !UNLABELLED.contains(type)) {
       pairs.add(new Op.Pair("context", linux.mountLabel()));
     }

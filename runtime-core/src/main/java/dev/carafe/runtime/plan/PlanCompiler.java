@@ -83,6 +83,7 @@ public final class PlanCompiler {
     namespaces.time();
     namespaces.unshareMounts();
     int root = directory == Op.NONE ? overlay() : directory;
+    mounts.makeLayers();
     namespaces.enterUser();
     plan.add(new Op.Attach(root, Op.NONE, "/", OpFlags.CREATE_NOTHING, 0, 0));
     mounts.attach(root, false);

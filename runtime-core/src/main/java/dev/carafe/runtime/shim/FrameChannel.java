@@ -22,19 +22,28 @@ final class FrameChannel implements AutoCloseable {
   private static final int BUFFER_BYTES = 1024;
 
   private final SocketChannel channel;
-  private final ByteBuffer in =
-      ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+  private final ByteBuffer in;
 
-  private FrameChannel(SocketChannel channel) {
+  private FrameChannel(SocketChannel channel, int ahead) {
     this.channel = channel;
+    this.in = ByteBuffer.allocateDirect(ahead).order(ByteOrder.LITTLE_ENDIAN).limit(0);
   }
 
   /** Connects to {@code dir/shim.sock}. */
   static FrameChannel connect(Path dir) throws IOException {
+    return connect(dir, BUFFER_BYTES);
+  }
+
+  /** Connects for one exchange; nothing behind its reply is read, so that {@link #raw} has it. */
+  static FrameChannel connectForRaw(Path dir) throws IOException {
+    return connect(dir, WireWriter.HEAD);
+  }
+
+  private static FrameChannel connect(Path dir, int ahead) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       channel.connect(UnixDomainSocketAddress.of(dir.resolve("shim.sock")));
-      return new FrameChannel(channel);
+      return new FrameChannel(channel, ahead);
     } catch (IOException e) {
       channel.close();
       throw new ShimGoneException("no shim answers in " + dir + ": " + e.getMessage(), e);

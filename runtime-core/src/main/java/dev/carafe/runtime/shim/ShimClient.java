@@ -150,7 +150,7 @@ public final class ShimClient implements AutoCloseable {
    */
   public SocketChannel openPort(Path namespace, int port) throws IOException {
     WireWriter request = new WireWriter().str(namespace.toString()).u16(port);
-    FrameChannel stream = FrameChannel.connect(dir);
+    FrameChannel stream = FrameChannel.connectForRaw(dir);
     try {
       exchange(stream, ShimMessage.PORT_OPEN, request);
       return stream.raw();

@@ -64,7 +64,8 @@ final class RdtConfiguratorIT {
     return new RdtConfigurator(resctrl, record, containers, "carafe-")
         .apply(
             RdtPlanner.plan(RdtConfigReader.read(yaml), Hardware.read(mountpoint, null))
-                .configured());
+                .configured(),
+            Map.of());
   }
 
   private static void fails(ThrowingCallable call, Kind kind, String words) {

@@ -11,6 +11,7 @@ import dev.carafe.runtime.rdt.config.RdtConfigException;
 import dev.carafe.runtime.rdt.config.RdtConfigReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -60,7 +61,7 @@ final class RdtPlanSimulatorIT {
           continue;
         }
         accepted++;
-        configurator.apply(plan.configured());
+        configurator.apply(plan.configured(), Map.of());
         Set<String> groups = new TreeSet<>();
         plan.configured().keySet().stream()
             .filter(name -> !name.equals("system/default"))
