@@ -71,6 +71,7 @@ import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
@@ -107,6 +108,7 @@ final class Node implements AutoCloseable {
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
+  private final FrontServer fronts;
 
   private Node(
       CriServer server,
@@ -115,7 +117,8 @@ final class Node implements AutoCloseable {
       @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
-      ExecutorService workers) {
+      ExecutorService workers,
+      FrontServer fronts) {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
@@ -123,6 +126,7 @@ final class Node implements AutoCloseable {
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
+    this.fronts = fronts;
   }
 
   /**
@@ -285,7 +289,8 @@ final class Node implements AutoCloseable {
             new RpcSeries(metrics)::finished);
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, scrapes, controller, images, shimImage, workers);
+    FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
+    return new Node(server, streams, scrapes, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -309,6 +314,7 @@ final class Node implements AutoCloseable {
   /** Stops serving; pods run on. */
   @Override
   public void close() throws IOException {
+    fronts.close();
     server.close();
     streams.close();
     if (scrapes != null) {

@@ -81,7 +81,9 @@ class ChartTest {
   @Test
   void versionsAreThisBuilds() throws Exception {
     String pom = Files.readString(HOME.resolve("pom.xml"));
-    String version = pom.replaceAll("(?s).*?<artifactId>carafe</artifactId>\\s*<version>(.*?)</version>.*", "$1");
+    String version =
+        pom.replaceAll(
+            "(?s).*?<artifactId>carafe</artifactId>\\s*<version>(.*?)</version>.*", "$1");
 
     assertThat(yaml("Chart.yaml").path("appVersion").asText()).isEqualTo(version);
   }
