@@ -1,6 +1,7 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
@@ -58,6 +59,9 @@ public final class Main {
 
   private static int serve(CarafeConfig config, Reload.Source source)
       throws IOException, InterruptedException {
+    if (config.log().format() == LogFormat.JSON) {
+      logAsJson();
+    }
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(
@@ -71,6 +75,17 @@ public final class Main {
       node.await();
       return lock.isValid() ? 0 : 1;
     }
+  }
+
+  /** The configuration of log4j beside the one that carafed was started with. */
+  private static void logAsJson() {
+    String file = System.getProperty("log4j2.configurationFile");
+    if (file == null) {
+      throw new IllegalStateException(
+          "log.format = \"json\" needs the system property log4j2.configurationFile: start carafed by bin/carafed");
+    }
+    Configurator.reconfigure(
+        Path.of(file).resolveSibling("log4j2-json.properties").toUri());
   }
 
   /** SIGTERM's way out: the JVM alone would exit with 143, which systemd calls a failure. */

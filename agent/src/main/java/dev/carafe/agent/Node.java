@@ -6,6 +6,7 @@ import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.Container;
@@ -41,9 +42,11 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
@@ -60,6 +63,7 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.control.BandwidthController;
 import dev.carafe.agent.rdt.mon.Monitoring;
 import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
@@ -67,6 +71,7 @@ import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
@@ -83,6 +88,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -98,23 +104,29 @@ final class Node implements AutoCloseable {
   private final CriServer server;
   private final StreamServer streams;
   private final @Nullable MetricsServer scrapes;
+  private final @Nullable BandwidthController controller;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
+  private final FrontServer fronts;
 
   private Node(
       CriServer server,
       StreamServer streams,
       @Nullable MetricsServer scrapes,
+      @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
-      ExecutorService workers) {
+      ExecutorService workers,
+      FrontServer fronts) {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
+    this.controller = controller;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
+    this.fronts = fronts;
   }
 
   /**
@@ -151,6 +163,8 @@ final class Node implements AutoCloseable {
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
+    BandwidthController.recover(
+        config.rdt().resctrlRoot(), Directories.rdtThrottled(config.state()));
     RdtPlacement rdt =
         RdtPlacement.of(
             config.rdt(),
@@ -161,8 +175,12 @@ final class Node implements AutoCloseable {
         Monitoring.open(
             config.rdtMonitoring(),
             config.rdt().resctrlRoot(),
-            Directories.rdtMonitoring(config.state()));
+            Directories.rdtMonitoring(config.state()),
+            nodeEvents);
     metrics.register(new RdtSeries(monitoring));
+    NodeEventSeries eventSeries = new NodeEventSeries();
+    nodeEvents.follow(0, eventSeries);
+    metrics.register(eventSeries);
     ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -221,6 +239,15 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
+    BandwidthController controller =
+        BandwidthController.start(
+            config.rdtController(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtThrottled(config.state()),
+            () -> rdt.view().classes());
+    if (controller != null) {
+      metrics.register(controller);
+    }
     VerboseInfo info =
         new VerboseInfo(
             reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
@@ -244,21 +271,26 @@ final class Node implements AutoCloseable {
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    Supplier<ReloadOutcome> reloading =
+        () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
+    metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
             config.api().socket(),
-            List.of(
-                runtime,
-                imageCalls,
-                new AdminService(images),
-                new NodeService(() -> reload.reload(rdt), nodeEvents),
-                new RdtService(rdt, table, pods),
-                new RdtUsageService(monitoring)),
+            Introspection.added(
+                List.of(
+                    runtime,
+                    imageCalls,
+                    new AdminService(images),
+                    new NodeService(reloading, nodeEvents),
+                    new RdtService(rdt, table, pods),
+                    new RdtUsageService(monitoring))),
             new RpcSeries(metrics)::finished);
-    Hangup.handle(() -> reload.reload(rdt));
+    Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, scrapes, images, shimImage, workers);
+    FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
+    return new Node(server, streams, scrapes, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -282,10 +314,14 @@ final class Node implements AutoCloseable {
   /** Stops serving; pods run on. */
   @Override
   public void close() throws IOException {
+    fronts.close();
     server.close();
     streams.close();
     if (scrapes != null) {
       scrapes.close();
+    }
+    if (controller != null) {
+      controller.close();
     }
     images.close();
     workers.shutdown();

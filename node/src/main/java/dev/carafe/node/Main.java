@@ -21,8 +21,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * {@code carafe-node run|uninstall}; {@link Settings} says what the environment holds. Exit codes: 0
- * uninstalled or asked to stop, 1 could not, 2 wrong use.
+ * {@code carafe-node run|uninstall}; {@link Settings} says what the environment holds. Exit codes:
+ * 0 uninstalled or asked to stop, 1 could not, 2 wrong use.
  */
 public final class Main {
   private static final Logger LOG = LogManager.getLogger(Main.class);

@@ -38,7 +38,8 @@ class SettingsTest {
   @Test
   void wrongValuesAreNamed() {
     assertThatThrownBy(() -> Settings.of(Map.of())).hasMessageContaining("NODE_NAME");
-    assertThatThrownBy(() -> Settings.of(with("CARAFE_MODE", "x"))).hasMessageContaining("[replace, beside]");
+    assertThatThrownBy(() -> Settings.of(with("CARAFE_MODE", "x")))
+        .hasMessageContaining("[replace, beside]");
     assertThatThrownBy(() -> Settings.of(with("CARAFE_PATIENCE_SECONDS", "0")))
         .hasMessageContaining("from 1 to 3600");
   }

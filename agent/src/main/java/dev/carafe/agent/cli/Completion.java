@@ -20,8 +20,23 @@ final class Completion {
   /** The runtime's own commands, which the same program has (its front tells them apart). */
   private static final List<String> RUNTIME =
       List.of(
-          "create", "start", "run", "state", "kill", "delete", "exec", "ps", "list", "pause",
-          "resume", "update", "events", "features", "spec", "checkpoint", "restore");
+          "create",
+          "start",
+          "run",
+          "state",
+          "kill",
+          "delete",
+          "exec",
+          "ps",
+          "list",
+          "pause",
+          "resume",
+          "update",
+          "events",
+          "features",
+          "spec",
+          "checkpoint",
+          "restore");
 
   private Completion() {}
 

@@ -234,10 +234,17 @@ public record CarafeConfig(
     TRACE
   }
 
+  /** What a line of the log is. */
+  public enum LogFormat {
+    TEXT,
+    JSON
+  }
+
   /** {@code [log]}. */
-  public record Log(LogLevel level) {
+  public record Log(LogLevel level, LogFormat format) {
     public Log {
       requireNonNull(level, "level");
+      requireNonNull(format, "format");
     }
   }
 }

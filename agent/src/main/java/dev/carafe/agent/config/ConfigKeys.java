@@ -4,6 +4,7 @@ import static dev.carafe.agent.config.ConfigKey.Reload.LIVE;
 import static dev.carafe.agent.config.ConfigKey.Reload.RESTART;
 
 import dev.carafe.agent.config.CarafeConfig.CgroupDriver;
+import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.CarafeConfig.LogLevel;
 import dev.carafe.agent.config.CarafeConfig.MonitoringScope;
 import dev.carafe.agent.config.CarafeConfig.RdtMount;
@@ -208,6 +209,14 @@ final class ConfigKeys {
           LIVE,
           c -> c.log().level());
 
+  static final ConfigKey<LogFormat> LOG_FORMAT =
+      new ConfigKey<>(
+          "log.format",
+          ConfigTypes.oneOf(LogFormat.class),
+          LogFormat.TEXT,
+          RESTART,
+          c -> c.log().format());
+
   /** All of them, in the order of the default file. */
   static final List<ConfigKey<?>> ALL =
       List.of(
@@ -241,7 +250,8 @@ final class ConfigKeys {
           CONTROLLER_INTERVAL,
           CONTROLLER_DRY_RUN,
           METRICS_LISTEN,
-          LOG_LEVEL);
+          LOG_LEVEL,
+          LOG_FORMAT);
 
   private ConfigKeys() {}
 
@@ -285,7 +295,7 @@ final class ConfigKeys {
             values.get(CONTROLLER_INTERVAL),
             values.get(CONTROLLER_DRY_RUN)),
         new CarafeConfig.Metrics(values.get(METRICS_LISTEN)),
-        new CarafeConfig.Log(values.get(LOG_LEVEL)));
+        new CarafeConfig.Log(values.get(LOG_LEVEL), values.get(LOG_FORMAT)));
   }
 
   private static @Nullable Path pathOrNull(String path) {

@@ -81,7 +81,8 @@ final class ConfigTypes {
 
   static final Type<Map<String, RuntimeHandlers.Handler>> HANDLERS =
       new Type<>(
-          "tables [runtime.handlers.NAME], NAME in lower case letters, digits, - and ., with privileged_without_host_devices = true or false",
+          "tables [runtime.handlers.NAME], NAME in lower case letters, digits, - and ., with"
+              + " privileged_without_host_devices = true or false",
           ConfigTypes::handlers);
 
   private ConfigTypes() {}
@@ -201,7 +202,8 @@ final class ConfigTypes {
       JsonNode handler = entry.getValue();
       JsonNode devices = handler.path("privileged_without_host_devices");
       boolean known = handler.size() == (devices.isMissingNode() ? 0 : 1);
-      boolean good = handler.isObject() && known && (devices.isMissingNode() || devices.isBoolean());
+      boolean good =
+          handler.isObject() && known && (devices.isMissingNode() || devices.isBoolean());
       if (!good || !HANDLER_NAME.matcher(entry.getKey()).matches()) {
         return null;
       }

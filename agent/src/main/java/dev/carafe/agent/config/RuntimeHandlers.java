@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The runtime handlers that a RuntimeClass can name: the two that are always there, "" and "carafe",
- * and those of {@code [runtime.handlers.NAME]}. Immutable.
+ * The runtime handlers that a RuntimeClass can name: the two that are always there, "" and
+ * "carafe", and those of {@code [runtime.handlers.NAME]}. Immutable.
  */
 public final class RuntimeHandlers {
   /** The handler of Carafe's own RuntimeClass. */

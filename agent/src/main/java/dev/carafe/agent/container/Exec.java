@@ -131,8 +131,7 @@ public final class Exec {
             namespaces(linux),
             linux.uidMappings(),
             Op.UNCHANGED,
-            Placement.of(
-                cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
+            Placement.of(cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),
             true);

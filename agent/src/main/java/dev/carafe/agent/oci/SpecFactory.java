@@ -56,8 +56,7 @@ public final class SpecFactory {
     LayerFiles files = new LayerFiles(request.image().lowers());
     EffectiveUser user =
         CdiDevices.user(
-            Users.resolve(security, request.image(), new UserDatabase(files::read)),
-            request.cdi());
+            Users.resolve(security, request.image(), new UserDatabase(files::read)), request.cdi());
     SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
     StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
     SeccompChoice seccomp = SecurityProfiles.seccomp(security);

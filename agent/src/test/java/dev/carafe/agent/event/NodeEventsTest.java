@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 final class NodeEventsTest {
   private final NodeEvents events = new NodeEvents(() -> Instant.ofEpochSecond(7));
   private final List<Long> heard = new ArrayList<>();
+
   @SuppressWarnings("UnnecessaryLambda") // unfollow needs the very object that follows
   private final Consumer<NodeEvent> listener = event -> heard.add(event.sequence());
 

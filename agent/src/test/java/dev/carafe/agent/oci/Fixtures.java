@@ -132,7 +132,8 @@ final class Fixtures {
   }
 
   static ContainerRequest request(PodContext pod, ContainerConfig config, ImageContext image) {
-    return new ContainerRequest("c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
+    return new ContainerRequest(
+        "c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
   }
 
   private static final AppArmor NO_APPARMOR =

@@ -75,12 +75,7 @@ public final class NodeObject {
 
   /** Offers {@code amount} of an extended resource; 0 takes the offer back. */
   public void offer(String resource, int amount) {
-    ask(
-        () ->
-            client
-                .nodes()
-                .withName(name)
-                .editStatus(node -> offering(node, resource, amount)));
+    ask(() -> client.nodes().withName(name).editStatus(node -> offering(node, resource, amount)));
   }
 
   private static Node offering(Node node, String resource, int amount) {

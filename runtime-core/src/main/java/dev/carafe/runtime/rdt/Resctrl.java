@@ -276,7 +276,7 @@ public final class Resctrl {
   }
 
   /** Writes lines to a group's schemata in one write that ends in a newline. */
-  void writeSchemata(Path group, List<String> lines) {
+  public void writeSchemata(Path group, List<String> lines) {
     String text = String.join("\n", lines) + "\n";
     try {
       KernelFiles.write(group.resolve("schemata"), text);
