@@ -9,6 +9,7 @@ import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.trace.Trace;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.LaunchContext;
 import dev.carafe.runtime.plan.Placement;
@@ -102,7 +103,11 @@ public final class ContainerStart {
     List<Path> rdtTasks =
         resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
     Cgroup cgroup =
-        resources.createCgroup(record, linux.resources() == null ? NO_LIMITS : linux.resources());
+        Trace.step(
+            "make cgroup",
+            () ->
+                resources.createCgroup(
+                    record, linux.resources() == null ? NO_LIMITS : linux.resources()));
     LaunchContext context =
         new LaunchContext(
             record.id(),
@@ -114,10 +119,10 @@ public final class ContainerStart {
             host.boundingCapabilities(),
             true,
             false);
-    Plan plan = compile(bundle, context);
+    Plan plan = Trace.step("compile plan", () -> compile(bundle, context));
     try {
       LaunchRequest request = request(pod, record, cgroup, process, plan);
-      return Interrupts.call(() -> shim.start(request));
+      return Trace.step("launch", () -> Interrupts.call(() -> shim.start(request)));
     } catch (ShimException refused) {
       throw Failure.internal(
           "cannot start container process %s: %s".formatted(process.args(), explain(plan, refused)),
