@@ -42,6 +42,7 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
@@ -71,6 +72,7 @@ import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.agent.trace.OtlpExporter;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
@@ -109,6 +111,7 @@ final class Node implements AutoCloseable {
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
+  private final FrontServer fronts;
 
   private Node(
       CriServer server,
@@ -118,7 +121,8 @@ final class Node implements AutoCloseable {
       @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
-      ExecutorService workers) {
+      ExecutorService workers,
+      FrontServer fronts) {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
@@ -127,6 +131,7 @@ final class Node implements AutoCloseable {
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
+    this.fronts = fronts;
   }
 
   /**
@@ -175,8 +180,12 @@ final class Node implements AutoCloseable {
         Monitoring.open(
             config.rdtMonitoring(),
             config.rdt().resctrlRoot(),
-            Directories.rdtMonitoring(config.state()));
+            Directories.rdtMonitoring(config.state()),
+            nodeEvents);
     metrics.register(new RdtSeries(monitoring));
+    NodeEventSeries eventSeries = new NodeEventSeries();
+    nodeEvents.follow(0, eventSeries);
+    metrics.register(eventSeries);
     ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -288,7 +297,8 @@ final class Node implements AutoCloseable {
             traces);
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, scrapes, traces, controller, images, shimImage, workers);
+    FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
+    return new Node(server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -312,6 +322,7 @@ final class Node implements AutoCloseable {
   /** Stops serving; pods run on. */
   @Override
   public void close() throws IOException {
+    fronts.close();
     server.close();
     streams.close();
     if (scrapes != null) {

@@ -86,7 +86,8 @@ final class ConfigTypes {
 
   static final Type<Map<String, RuntimeHandlers.Handler>> HANDLERS =
       new Type<>(
-          "tables [runtime.handlers.NAME], NAME in lower case letters, digits, - and ., with privileged_without_host_devices = true or false",
+          "tables [runtime.handlers.NAME], NAME in lower case letters, digits, - and ., with"
+              + " privileged_without_host_devices = true or false",
           ConfigTypes::handlers);
 
   private ConfigTypes() {}
