@@ -42,6 +42,7 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
@@ -68,8 +69,10 @@ import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
+import dev.carafe.agent.trace.OtlpExporter;
 import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
@@ -78,6 +81,7 @@ import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
 import dev.carafe.runtime.shim.ShimLauncher;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -102,26 +106,32 @@ final class Node implements AutoCloseable {
   private final CriServer server;
   private final StreamServer streams;
   private final @Nullable MetricsServer scrapes;
+  private final @Nullable OtlpExporter traces;
   private final @Nullable BandwidthController controller;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
+  private final FrontServer fronts;
 
   private Node(
       CriServer server,
       StreamServer streams,
       @Nullable MetricsServer scrapes,
+      @Nullable OtlpExporter traces,
       @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
-      ExecutorService workers) {
+      ExecutorService workers,
+      FrontServer fronts) {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
+    this.traces = traces;
     this.controller = controller;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
+    this.fronts = fronts;
   }
 
   /**
@@ -170,8 +180,12 @@ final class Node implements AutoCloseable {
         Monitoring.open(
             config.rdtMonitoring(),
             config.rdt().resctrlRoot(),
-            Directories.rdtMonitoring(config.state()));
+            Directories.rdtMonitoring(config.state()),
+            nodeEvents);
     metrics.register(new RdtSeries(monitoring));
+    NodeEventSeries eventSeries = new NodeEventSeries();
+    nodeEvents.follow(0, eventSeries);
+    metrics.register(eventSeries);
     ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -273,6 +287,8 @@ final class Node implements AutoCloseable {
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
+    URI collector = config.trace().endpoint();
+    OtlpExporter traces = collector == null ? null : OtlpExporter.start(collector, version);
     metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
@@ -285,10 +301,12 @@ final class Node implements AutoCloseable {
                     new NodeService(reloading, nodeEvents),
                     new RdtService(rdt, table, pods),
                     new RdtUsageService(monitoring))),
-            new RpcSeries(metrics)::finished);
+            new RpcSeries(metrics)::finished,
+            traces);
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, scrapes, controller, images, shimImage, workers);
+    FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
+    return new Node(server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -312,10 +330,14 @@ final class Node implements AutoCloseable {
   /** Stops serving; pods run on. */
   @Override
   public void close() throws IOException {
+    fronts.close();
     server.close();
     streams.close();
     if (scrapes != null) {
       scrapes.close();
+    }
+    if (traces != null) {
+      traces.close();
     }
     if (controller != null) {
       controller.close();

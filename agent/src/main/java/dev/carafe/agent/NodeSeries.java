@@ -36,13 +36,13 @@ final class NodeSeries implements Metrics.Source {
     List<Sample> podSamples = new ArrayList<>();
     for (PodState.Phase phase : PodState.Phase.values()) {
       long count = pods.list().stream().filter(pod -> pod.phase() == phase).count();
-      podSamples.add(Sample.of(count, phase.name().toLowerCase(Locale.ROOT)));
+      podSamples.add(Sample.of((double) count, phase.name().toLowerCase(Locale.ROOT)));
     }
     List<Sample> containerSamples = new ArrayList<>();
     for (ContainerState.Phase phase : ContainerState.Phase.values()) {
       long count =
           containers.all().stream().map(Container::state).filter(c -> c.phase() == phase).count();
-      containerSamples.add(Sample.of(count, phase.name().toLowerCase(Locale.ROOT)));
+      containerSamples.add(Sample.of((double) count, phase.name().toLowerCase(Locale.ROOT)));
     }
     List<Image> all = images.list(null);
     return List.of(
@@ -63,6 +63,6 @@ final class NodeSeries implements Metrics.Source {
         Series.gauge(
             "carafe_images_bytes",
             "Size of the images as their registries hold them.",
-            all.stream().mapToLong(Image::size).sum()));
+            (double) all.stream().mapToLong(Image::size).sum()));
   }
 }

@@ -49,7 +49,7 @@ public final class ContainerResources {
             metadata.getNamespace(),
             metadata.getName(),
             record.config().getMetadata().getName());
-    return monitoring.join(tenant, classTasks);
+    return monitoring.join(tenant, metadata.getUid(), classTasks);
   }
 
   /** The same files for a process that joins a running container. */

@@ -10,6 +10,7 @@ import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.ShimHolder;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.trace.Trace;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.plan.LaunchContext;
@@ -104,7 +105,9 @@ public final class ContainerStart {
         resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
     LinuxResources limits = linux.resources() == null ? NO_LIMITS : linux.resources();
     try (CgroupDriver.Made made =
-        resources.createCgroup(record, limits, ShimHolder.source(shim, record.id()))) {
+        Trace.step(
+            "make cgroup",
+            () -> resources.createCgroup(record, limits, ShimHolder.source(shim, record.id())))) {
       return run(pod, shim, container, bundle, made.cgroup(), rdtTasks);
     }
   }
@@ -130,10 +133,10 @@ public final class ContainerStart {
             host.boundingCapabilities(),
             true,
             false);
-    Plan plan = compile(bundle, context);
+    Plan plan = Trace.step("compile plan", () -> compile(bundle, context));
     try {
       LaunchRequest request = request(pod, record, cgroup, process, plan);
-      return Interrupts.call(() -> shim.start(request));
+      return Trace.step("launch", () -> Interrupts.call(() -> shim.start(request)));
     } catch (ShimException refused) {
       throw Failure.internal(
           "cannot start container process %s: %s".formatted(process.args(), explain(plan, refused)),

@@ -131,8 +131,7 @@ public final class Statistics {
             .filter(pod ->
                 pod.id().startsWith(filter.getId())
                     && PodMapper.hasAll(
-                        pod.state().record().config().getLabelsMap(),
-                        filter.getLabelSelectorMap()))
+                        pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
             .toList();
     return wanted.parallelStream()
         .map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of())))

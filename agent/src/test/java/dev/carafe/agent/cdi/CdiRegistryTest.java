@@ -126,7 +126,8 @@ class CdiRegistryTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "hooks: [{hookName: createContainer, path: /bin/x}] | UNIMPLEMENTED | asks for hooks (/bin/x)",
+        "hooks: [{hookName: createContainer, path: /bin/x}] | UNIMPLEMENTED | asks for hooks"
+            + " (/bin/x)",
         "netDevices: [{hostInterfaceName: eth1, name: e}] | UNIMPLEMENTED | asks for netDevices",
         "intelRdt: {closID: x} | UNIMPLEMENTED | asks for intelRdt",
         "env: [NOVALUE] | INVALID | env: \"NOVALUE\"; expected NAME=VALUE",

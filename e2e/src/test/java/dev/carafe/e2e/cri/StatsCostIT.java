@@ -53,24 +53,19 @@ class StatsCostIT {
           assertThat(linux.getMemory().getWorkingSetBytes().getValue()).isPositive();
         });
     long containers =
-        median(
-            () ->
-                NODE.runtime()
-                    .listContainerStats(ListContainerStatsRequest.getDefaultInstance())
-                    .getStatsCount());
+        median(() ->
+            NODE.runtime()
+                .listContainerStats(ListContainerStatsRequest.getDefaultInstance())
+                .getStatsCount());
     long sandboxes =
-        median(
-            () ->
-                NODE.runtime()
-                    .listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance())
-                    .getStatsCount());
+        median(() ->
+            NODE.runtime()
+                .listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance())
+                .getStatsCount());
     System.out.printf(
-        "statistics of %d pods: ListContainerStats %.2f ms (%.0f us a container), ListPodSandboxStats %.2f ms (%.0f us a pod)%n",
-        PODS,
-        containers / 1e6,
-        containers / 1e3 / PODS,
-        sandboxes / 1e6,
-        sandboxes / 1e3 / PODS);
+        "statistics of %d pods: ListContainerStats %.2f ms (%.0f us a container),"
+            + " ListPodSandboxStats %.2f ms (%.0f us a pod)%n",
+        PODS, containers / 1e6, containers / 1e3 / PODS, sandboxes / 1e6, sandboxes / 1e3 / PODS);
     // A tenth of containerd's on an idle machine; ten times that is no disturbance any more.
     assertThat(TimeUnit.NANOSECONDS.toMicros(containers) / PODS).isLessThan(1_300);
     assertThat(TimeUnit.NANOSECONDS.toMicros(sandboxes) / PODS).isLessThan(7_000);

@@ -99,21 +99,19 @@ final class ApiServer implements AutoCloseable {
     processes.add(
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
             .start());
   }
 
   private void awaitReady() {
     try (KubernetesClient client = administrator()) {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(500))
           .ignoreExceptions()
-          .until(
-              () ->
-                  "ok".equals(client.raw("/readyz"))
-                      && client.namespaces().withName("default").get() != null);
+          .until(() ->
+              "ok".equals(client.raw("/readyz"))
+                  && client.namespaces().withName("default").get() != null);
     }
   }
 
@@ -137,10 +135,14 @@ final class ApiServer implements AutoCloseable {
   /** The administrator's, for helm. */
   Map<String, String> helmEnvironment() {
     return Map.of(
-        "HELM_KUBEAPISERVER", "https://127.0.0.1:" + port,
-        "HELM_KUBETOKEN", TOKEN,
-        "HELM_KUBEINSECURE_SKIP_TLS_VERIFY", "true",
-        "HOME", directory.toString());
+        "HELM_KUBEAPISERVER",
+        "https://127.0.0.1:" + port,
+        "HELM_KUBETOKEN",
+        TOKEN,
+        "HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
+        "true",
+        "HOME",
+        directory.toString());
   }
 
   /** What both wrote last. */

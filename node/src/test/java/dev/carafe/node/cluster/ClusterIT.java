@@ -61,7 +61,8 @@ class ClusterIT {
     directory = temporary;
     Path home = Path.of(System.getProperty("carafe.home", "."));
     Path programs =
-        Path.of(System.getProperty("carafe.cluster", home.resolve("e2e/target/cluster").toString()));
+        Path.of(
+            System.getProperty("carafe.cluster", home.resolve("e2e/target/cluster").toString()));
     helm = programs.resolve("helm");
     Assumptions.assumeTrue(
         Files.isExecutable(programs.resolve("kube-apiserver")) && Files.isExecutable(helm),
@@ -112,28 +113,27 @@ class ClusterIT {
     admin
         .nodes()
         .withName(name)
-        .editStatus(
-            now ->
-                new NodeBuilder(now)
-                    .withNewStatus()
-                    .withNewNodeInfo()
-                    .withArchitecture("amd64")
-                    .withBootID("b")
-                    .withContainerRuntimeVersion(runtime)
-                    .withKernelVersion("6")
-                    .withKubeProxyVersion("")
-                    .withKubeletVersion("v1")
-                    .withMachineID("m")
-                    .withOperatingSystem("linux")
-                    .withOsImage("o")
-                    .withSystemUUID("s")
-                    .endNodeInfo()
-                    .addNewCondition()
-                    .withType("Ready")
-                    .withStatus(ready)
-                    .endCondition()
-                    .endStatus()
-                    .build());
+        .editStatus(now ->
+            new NodeBuilder(now)
+                .withNewStatus()
+                .withNewNodeInfo()
+                .withArchitecture("amd64")
+                .withBootID("b")
+                .withContainerRuntimeVersion(runtime)
+                .withKernelVersion("6")
+                .withKubeProxyVersion("")
+                .withKubeletVersion("v1")
+                .withMachineID("m")
+                .withOperatingSystem("linux")
+                .withOsImage("o")
+                .withSystemUUID("s")
+                .endNodeInfo()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(ready)
+                .endCondition()
+                .endStatus()
+                .build());
   }
 
   private String helm(String... arguments) throws IOException, InterruptedException {
@@ -190,12 +190,7 @@ class ClusterIT {
     assertThatThrownBy(() -> manager.nodes().withName("n1").delete())
         .isInstanceOf(KubernetesClientException.class);
     assertThatThrownBy(
-            () ->
-                manager
-                    .configMaps()
-                    .inNamespace(NAMESPACE)
-                    .withName("carafe-config")
-                    .get())
+            () -> manager.configMaps().inNamespace(NAMESPACE).withName("carafe-config").get())
         .isInstanceOf(KubernetesClientException.class);
   }
 
@@ -250,11 +245,10 @@ class ClusterIT {
             new NodeEvents.PodRef("default", "p", "u", "c"), "Warning", "RdtClassRefused", "gold");
 
     assertThat(admin.v1().events().inNamespace("default").list().getItems())
-        .anySatisfy(
-            event -> {
-              assertThat(event.getReason()).isEqualTo("RdtClassRefused");
-              assertThat(event.getInvolvedObject().getName()).isEqualTo("p");
-            });
+        .anySatisfy(event -> {
+          assertThat(event.getReason()).isEqualTo("RdtClassRefused");
+          assertThat(event.getInvolvedObject().getName()).isEqualTo("p");
+        });
   }
 
   @Test
@@ -270,12 +264,28 @@ class ClusterIT {
             "--create-namespace",
             "--set=runtimeClass.name=second,serviceAccount.name=second");
     assertThat(said).contains("STATUS: deployed");
-    assertThat(helm("upgrade", "second", chart.toString(), "--namespace=second", "--reuse-values",
-            "--set=mode=replace,uninstall=true"))
+    assertThat(
+            helm(
+                "upgrade",
+                "second",
+                chart.toString(),
+                "--namespace=second",
+                "--reuse-values",
+                "--set=mode=replace,uninstall=true"))
         .contains("STATUS: deployed");
     assertThat(
-            admin.apps().daemonSets().inNamespace("second").withName("second").require()
-                .getSpec().getTemplate().getSpec().getContainers().getFirst().getArgs())
+            admin
+                .apps()
+                .daemonSets()
+                .inNamespace("second")
+                .withName("second")
+                .require()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getArgs())
         .containsExactly("uninstall");
     helm("uninstall", "second", "--namespace=second");
   }

@@ -26,10 +26,12 @@ class HelmIT {
   @BeforeEach
   void find() {
     Path programs =
-        Path.of(System.getProperty("carafe.cluster", HOME.resolve("e2e/target/cluster").toString()));
+        Path.of(
+            System.getProperty("carafe.cluster", HOME.resolve("e2e/target/cluster").toString()));
     helm = programs.resolve("helm");
     Assumptions.assumeTrue(
-        Files.isExecutable(helm), "SKIP helm: not built in " + programs + "; make test-cluster builds it");
+        Files.isExecutable(helm),
+        "SKIP helm: not built in " + programs + "; make test-cluster builds it");
   }
 
   /** What a program did. */
@@ -58,7 +60,8 @@ class HelmIT {
 
   @Test
   void lint() throws Exception {
-    Result result = run(helm.toString(), "lint", "--strict", HOME.resolve("helm/carafe").toString());
+    Result result =
+        run(helm.toString(), "lint", "--strict", HOME.resolve("helm/carafe").toString());
 
     assertThat(result.exit()).as(result.said()).isZero();
   }

@@ -16,7 +16,8 @@ class InstallerTest {
   private static final String DROP_IN = "/etc/systemd/system/kubelet.service.d/20-carafe.conf";
   private static final String FLAGS = "/var/lib/kubelet/kubeadm-flags.env";
   private static final String FORMER =
-      "KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=unix:///run/containerd/containerd.sock --v=2\"\n";
+      "KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=unix:///run/containerd/containerd.sock"
+          + " --v=2\"\n";
 
   @TempDir private Path directory;
   private final FakeGate gate = new FakeGate();

@@ -6,6 +6,7 @@ import dev.carafe.runtime.rdt.ResctrlInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
 

@@ -38,7 +38,8 @@ public record CgroupUsage(
    * @param limit hard limit or {@link CgroupStats#UNLIMITED}; on v1 the lowest of this cgroup's and
    *     those above it
    * @param swapUsage swapped out
-   * @param swapLimit how much may be swapped out, or {@link CgroupStats#UNLIMITED}; as {@code limit}
+   * @param swapLimit how much may be swapped out, or {@link CgroupStats#UNLIMITED}; as {@code
+   *     limit}
    * @param pageFaults number of faults
    * @param majorPageFaults number of faults that read from disk
    */

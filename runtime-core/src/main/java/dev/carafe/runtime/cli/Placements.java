@@ -11,7 +11,6 @@ import dev.carafe.runtime.seccomp.SeccompProgram;
 import dev.carafe.runtime.spec.Capability;
 import dev.carafe.runtime.spec.Linux;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +26,10 @@ final class Placements {
    * caller's own cgroup on v2, and below the caller's own on v1, as far as all controllers agree on
    * one; absent is the id.
    */
-  static String cgroupPath(CgroupLayout layout, @Nullable String cgroupsPath, String id)
+  static String cgroupPath(
+      CgroupLayout layout, Caller caller, @Nullable String cgroupsPath, String id)
       throws IOException {
-    return new CgroupPaths(parent(layout, Files.readAllLines(Path.of("/proc/self/cgroup"))))
-        .resolve(cgroupsPath, id);
+    return new CgroupPaths(parent(layout, caller.cgroups())).resolve(cgroupsPath, id);
   }
 
   static String parent(CgroupLayout layout, List<String> ownCgroups) {
@@ -59,9 +58,9 @@ final class Placements {
     return new SeccompFilter(program.flags(), Blob.of(program.filter()));
   }
 
-  /** The bounding set of this process. */
-  static long capabilities() {
-    return ProcessCapabilities.ofSelf().bounding().stream()
+  /** The bounding set of the caller. */
+  static long capabilities(Caller caller) {
+    return ProcessCapabilities.read(caller.proc("status")).bounding().stream()
         .mapToLong(Capability::mask)
         .reduce(0, (a, b) -> a | b);
   }

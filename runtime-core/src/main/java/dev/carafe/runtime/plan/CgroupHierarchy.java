@@ -29,15 +29,11 @@ public record CgroupHierarchy(String name, List<String> options, String director
    * @param cgroup the container's cgroup, absolute below the mounts
    */
   public static List<CgroupHierarchy> all(CgroupLayout layout, String cgroup) {
-    Map<String, Path> controllers =
-        switch (layout) {
-          case CgroupLayout.Unified none -> Map.of();
-          case CgroupLayout.Legacy legacy -> legacy.controllers();
-          case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
-        };
     Map<Path, List<String>> byMount = new LinkedHashMap<>();
-    controllers.forEach(
-        (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
+    layout
+        .mounts()
+        .forEach(
+            (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
     return byMount.entrySet().stream()
         .map(entry -> of(entry.getKey(), entry.getValue(), cgroup))
         .toList();

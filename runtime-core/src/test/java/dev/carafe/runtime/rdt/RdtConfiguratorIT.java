@@ -129,7 +129,8 @@ final class RdtConfiguratorIT {
     Map<String, String> before = tree();
     String record = Files.readString(records.resolve("groups"));
     String yaml =
-        "partitions: {p: {l3Allocation: , mbAllocation: , classes: {bronze: {l3Allocation: '0xf'}, gold: , '': {mbAllocation: [50%]}}}}";
+        "partitions: {p: {l3Allocation: , mbAllocation: , classes: {bronze: {l3Allocation: '0xf'},"
+            + " gold: , '': {mbAllocation: [50%]}}}}";
     fails(() -> apply(yaml), Kind.KERNEL, "last_cmd_status: Overlaps with exclusive group");
     assertThat(tree()).isEqualTo(before);
     assertThat(Files.readString(records.resolve("groups"))).isEqualTo(record);

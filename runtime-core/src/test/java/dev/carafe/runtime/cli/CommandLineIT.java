@@ -8,13 +8,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as callers see it: the built front, a real JVM, real containers. */
-class CarafeIT {
+class CommandLineIT {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @TempDir Path directory;
@@ -95,7 +96,8 @@ class CarafeIT {
     check(
         carafe.run("run", "c"),
         1,
-        "carafe run failed: unable to start container process: exec: \\\"nope\\\": executable file not found in $PATH");
+        "carafe run failed: unable to start container process: exec: \\\"nope\\\": executable file"
+            + " not found in $PATH");
     carafe.configure("c", "/nope");
     check(
         carafe.run("create", "c"), 1, "exec: \\\"/nope\\\": stat /nope: no such file or directory");
@@ -114,7 +116,8 @@ class CarafeIT {
     check(
         carafe.run("exec", "--pid-file", pidFile.toString(), "c", "nope"),
         255,
-        "exec failed: unable to start container process: exec: \\\"nope\\\": executable file not found in $PATH");
+        "exec failed: unable to start container process: exec: \\\"nope\\\": executable file not"
+            + " found in $PATH");
     assertThat(pidFile).doesNotExist();
     Path process = directory.resolve("process.json");
     Files.writeString(
@@ -134,6 +137,18 @@ class CarafeIT {
     assertThat(event.path("data").path("pids").path("limit").asInt()).isEqualTo(77);
     assertThat(event.path("data").path("pids").path("current").asInt()).isEqualTo(2);
     check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  /** As a shim of containerd has it that cleans up. */
+  @Test
+  void theCallersDirectoryMayBeGone() throws Exception {
+    Path script = directory.resolve("gone");
+    Files.writeString(
+        script,
+        "#!/bin/sh\nmkdir %1$s/gone.d && cd %1$s/gone.d && rmdir %1$s/gone.d && exec %2$s --root %1$s/state delete -f nope\n"
+            .formatted(directory, carafe.program()));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    check(carafe.execute(script.toString(), List.of()), 0, "");
   }
 
   @Test
