@@ -70,6 +70,7 @@ public final class RdtPlacement {
   public static RdtPlacement of(
       CarafeConfig.Rdt config, Path ownership, Path groups, NodeEvents events) {
     OwnershipStore store = new DirectoryOwnershipStore(ownership, DurableFile::replace);
+    ResctrlMount.ensure(config, Path.of("/proc/filesystems"));
     RdtInForce inForce = new RdtInForce(config, store, groups);
     String problem = inForce.state().problem();
     if (problem != null) {
