@@ -69,8 +69,8 @@ import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
@@ -146,7 +146,7 @@ final class Node implements AutoCloseable {
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
-    FsCgroupDriver driver = new FsCgroupDriver(layout);
+    CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
@@ -250,7 +250,15 @@ final class Node implements AutoCloseable {
     }
     VerboseInfo info =
         new VerboseInfo(
-            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
+            reload::config,
+            reload::last,
+            driver,
+            appArmor,
+            containerStore,
+            table,
+            images,
+            rdt,
+            cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -262,7 +270,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
