@@ -15,7 +15,7 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
   # The JDK tells errors of the kernel by their text only.
   export LC_ALL=C MALLOC_ARENA_MAX=1
   exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
-    -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xmn4m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
+    -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xmn3m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
     -XX:TrimNativeHeapInterval=5000 -Xss512k -XX:-UsePerfData \
     -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:CompileCommand=quiet \
     "-XX:CompileCommand=CompileThresholdScaling,io.grpc.*::*,0.1" \
@@ -29,6 +29,6 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     "-Djava.library.path=$home/libexec/lib" "-Djffi.boot.library.path=$home/libexec/lib" \
     "-DZstdNativePath=$home/libexec/lib/libzstd-jni.so" \
-    "-Dcarafe.libexec=$home/libexec/carafe" "-Dlog4j2.configurationFile=$home/etc/log4j2.properties" \
+    "-Dcarafe.libexec=$home/libexec/carafe" \
     $CARAFE_JVM_FLAGS -cp "$classpath" "$class" "$@"
 }

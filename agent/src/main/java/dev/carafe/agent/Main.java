@@ -1,9 +1,11 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -27,6 +29,7 @@ public final class Main {
 
   /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
+    LogConfiguration.use();
     System.exit(run(List.of(args)));
   }
 
@@ -58,6 +61,9 @@ public final class Main {
 
   private static int serve(CarafeConfig config, Reload.Source source)
       throws IOException, InterruptedException {
+    if (config.log().format() == LogFormat.JSON) {
+      LogConfiguration.useJson();
+    }
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(

@@ -6,6 +6,7 @@ import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.Container;
@@ -41,9 +42,11 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
@@ -60,13 +63,15 @@ import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
 import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.control.BandwidthController;
 import dev.carafe.agent.rdt.mon.Monitoring;
 import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
+import dev.carafe.agent.trace.OtlpExporter;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
@@ -76,6 +81,7 @@ import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
 import dev.carafe.runtime.shim.ShimLauncher;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -84,6 +90,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -99,6 +106,8 @@ final class Node implements AutoCloseable {
   private final CriServer server;
   private final StreamServer streams;
   private final @Nullable MetricsServer scrapes;
+  private final @Nullable OtlpExporter traces;
+  private final @Nullable BandwidthController controller;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
@@ -108,6 +117,8 @@ final class Node implements AutoCloseable {
       CriServer server,
       StreamServer streams,
       @Nullable MetricsServer scrapes,
+      @Nullable OtlpExporter traces,
+      @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
       ExecutorService workers,
@@ -115,6 +126,8 @@ final class Node implements AutoCloseable {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
+    this.traces = traces;
+    this.controller = controller;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
@@ -138,7 +151,7 @@ final class Node implements AutoCloseable {
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
-    FsCgroupDriver driver = new FsCgroupDriver(layout);
+    CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
@@ -155,6 +168,8 @@ final class Node implements AutoCloseable {
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
+    BandwidthController.recover(
+        config.rdt().resctrlRoot(), Directories.rdtThrottled(config.state()));
     RdtPlacement rdt =
         RdtPlacement.of(
             config.rdt(),
@@ -165,8 +180,12 @@ final class Node implements AutoCloseable {
         Monitoring.open(
             config.rdtMonitoring(),
             config.rdt().resctrlRoot(),
-            Directories.rdtMonitoring(config.state()));
+            Directories.rdtMonitoring(config.state()),
+            nodeEvents);
     metrics.register(new RdtSeries(monitoring));
+    NodeEventSeries eventSeries = new NodeEventSeries();
+    nodeEvents.follow(0, eventSeries);
+    metrics.register(eventSeries);
     ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
@@ -225,9 +244,26 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
+    BandwidthController controller =
+        BandwidthController.start(
+            config.rdtController(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtThrottled(config.state()),
+            () -> rdt.view().classes());
+    if (controller != null) {
+      metrics.register(controller);
+    }
     VerboseInfo info =
         new VerboseInfo(
-            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
+            reload::config,
+            reload::last,
+            driver,
+            appArmor,
+            containerStore,
+            table,
+            images,
+            rdt,
+            cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -239,7 +275,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
@@ -248,22 +284,29 @@ final class Node implements AutoCloseable {
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    Supplier<ReloadOutcome> reloading =
+        () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
+    URI collector = config.trace().endpoint();
+    OtlpExporter traces = collector == null ? null : OtlpExporter.start(collector, version);
+    metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
             config.api().socket(),
-            List.of(
-                runtime,
-                imageCalls,
-                new AdminService(images),
-                new NodeService(() -> reload.reload(rdt), nodeEvents),
-                new RdtService(rdt, table, pods),
-                new RdtUsageService(monitoring)),
-            new RpcSeries(metrics)::finished);
-    Hangup.handle(() -> reload.reload(rdt));
+            Introspection.added(
+                List.of(
+                    runtime,
+                    imageCalls,
+                    new AdminService(images),
+                    new NodeService(reloading, nodeEvents),
+                    new RdtService(rdt, table, pods),
+                    new RdtUsageService(monitoring))),
+            new RpcSeries(metrics)::finished,
+            traces);
+    Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
-    return new Node(server, streams, scrapes, images, shimImage, workers, fronts);
+    return new Node(server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -292,6 +335,12 @@ final class Node implements AutoCloseable {
     streams.close();
     if (scrapes != null) {
       scrapes.close();
+    }
+    if (traces != null) {
+      traces.close();
+    }
+    if (controller != null) {
+      controller.close();
     }
     images.close();
     workers.shutdown();

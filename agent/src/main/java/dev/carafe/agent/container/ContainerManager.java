@@ -198,6 +198,11 @@ public final class ContainerManager {
     return states;
   }
 
+  /** The container with this id, or the only one whose id begins so; else null. */
+  public @Nullable Container find(String idOrPrefix) {
+    return table.find(idOrPrefix);
+  }
+
   /**
    * The container with this id or with an id that begins so.
    *

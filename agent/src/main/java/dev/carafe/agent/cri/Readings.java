@@ -10,10 +10,12 @@ import dev.carafe.agent.stats.NetworkCounters;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupStats;
+import dev.carafe.runtime.cgroup.CgroupUsage;
 import dev.carafe.runtime.shim.ShimClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -34,15 +36,24 @@ public final class Readings {
     return cgroups.driver().open(path, false);
   }
 
-  /** The counters of a pod's cgroup; null when it is gone. */
+  /** All counters of a pod's cgroup; null when it is gone. */
   @Nullable CgroupStats pod(PodRecord pod) {
-    return cgroup(cgroups.path(pod));
+    return read(cgroups.path(pod), Cgroup::stats);
   }
 
-  /** The counters of a cgroup; null when it is gone. */
-  @Nullable CgroupStats cgroup(String path) {
+  /** The counters of a pod's cgroup that are asked for often; null when it is gone. */
+  @Nullable CgroupUsage podUsage(PodRecord pod) {
+    return usage(cgroups.path(pod));
+  }
+
+  /** The counters of a cgroup that are asked for often; null when it is gone. */
+  @Nullable CgroupUsage usage(String path) {
+    return read(path, Cgroup::usage);
+  }
+
+  private <T> @Nullable T read(String path, Function<Cgroup, T> reader) {
     try {
-      return open(path).stats();
+      return reader.apply(open(path));
     } catch (CgroupException endedMeanwhile) {
       LOG.debug("no statistics of cgroup {}: {}", path, endedMeanwhile.getMessage());
       return null;

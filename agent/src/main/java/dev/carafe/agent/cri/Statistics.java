@@ -6,7 +6,6 @@ import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerState;
-import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
@@ -23,20 +22,19 @@ import dev.carafe.cri.v1.NetworkUsage;
 import dev.carafe.cri.v1.PodSandboxAttributes;
 import dev.carafe.cri.v1.PodSandboxStats;
 import dev.carafe.cri.v1.PodSandboxStatsFilter;
-import dev.carafe.runtime.cgroup.CgroupStats;
+import dev.carafe.runtime.cgroup.CgroupUsage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Statistics of pods and containers, read when asked for. Thread-safe. */
 public final class Statistics {
-  private static final Logger LOG = LogManager.getLogger(Statistics.class);
-
   private final PodManager pods;
   private final ContainerManager containers;
   private final Readings readings;
@@ -66,9 +64,9 @@ public final class Statistics {
 
   ContainerStats container(Container container) {
     ContainerState state = container.state();
-    CgroupStats stats = null;
+    CgroupUsage stats = null;
     if (state.phase() == ContainerState.Phase.RUNNING) {
-      stats = readings.cgroup(state.record().cgroupPath());
+      stats = readings.usage(state.record().cgroupPath());
     }
     ContainerAttributes attributes =
         ContainerAttributes.newBuilder()
@@ -82,25 +80,32 @@ public final class Statistics {
         attributes, stats, rate, layers.usage(container.paths().upper()));
   }
 
+  /** Those that have not ended; read in parallel, for the kernel takes its time for each. */
   List<ContainerStats> containers(ContainerStatsFilter filter) {
     forgetTheGone();
-    List<ContainerStats> found = new ArrayList<>();
-    for (ContainerState state : containers.list()) {
-      if (state.id().startsWith(filter.getId())
-          && state.record().podId().startsWith(filter.getPodSandboxId())
-          && state.phase() != ContainerState.Phase.EXITED
-          && PodMapper.hasAll(
-              state.record().config().getLabelsMap(), filter.getLabelSelectorMap())) {
-        add(found, state.id());
-      }
-    }
-    return found;
+    List<ContainerState> wanted =
+        containers.list().stream()
+            .filter(state ->
+                state.id().startsWith(filter.getId())
+                    && state.record().podId().startsWith(filter.getPodSandboxId())
+                    && PodMapper.hasAll(
+                        state.record().config().getLabelsMap(), filter.getLabelSelectorMap()))
+            .toList();
+    return read(wanted.parallelStream());
   }
 
   PodSandboxStats pod(Pod pod) {
+    return pod(
+        pod,
+        containers.list().stream()
+            .filter(container -> container.record().podId().equals(pod.id()))
+            .toList());
+  }
+
+  private PodSandboxStats pod(Pod pod, List<ContainerState> members) {
     PodState state = pod.state();
     boolean ready = state.phase() == PodState.Phase.READY;
-    CgroupStats stats = ready ? readings.pod(state.record()) : null;
+    CgroupUsage stats = ready ? readings.podUsage(state.record()) : null;
     PodSandboxAttributes attributes =
         PodSandboxAttributes.newBuilder()
             .setId(state.id())
@@ -114,16 +119,22 @@ public final class Statistics {
         stats,
         rate,
         stats == null ? null : network(pod, stats.timestamp()),
-        containers(ContainerStatsFilter.newBuilder().setPodSandboxId(state.id()).build()));
+        read(members.stream()));
   }
 
   List<PodSandboxStats> pods(PodSandboxStatsFilter filter) {
-    return pods.all().stream()
-        .filter(pod -> pod.id().startsWith(filter.getId()))
-        .filter(pod ->
-            PodMapper.hasAll(
-                pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
-        .map(this::pod)
+    forgetTheGone();
+    Map<String, List<ContainerState>> members =
+        containers.list().stream().collect(Collectors.groupingBy(one -> one.record().podId()));
+    List<Pod> wanted =
+        pods.all().stream()
+            .filter(pod ->
+                pod.id().startsWith(filter.getId())
+                    && PodMapper.hasAll(
+                        pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
+            .toList();
+    return wanted.parallelStream()
+        .map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of())))
         .toList();
   }
 
@@ -145,16 +156,17 @@ public final class Statistics {
     layers.retain(directories);
   }
 
-  private void add(List<ContainerStats> found, String id) {
-    try {
-      found.add(container(containers.require(id)));
-    } catch (Failure removedMeanwhile) {
-      LOG.debug("container {} went while statistics were read", id);
-    }
+  private List<ContainerStats> read(Stream<ContainerState> states) {
+    return states
+        .filter(state -> state.phase() != ContainerState.Phase.EXITED)
+        .map(state -> containers.find(state.id()))
+        .filter(Objects::nonNull)
+        .map(this::container)
+        .toList();
   }
 
-  private long rate(String id, long since, CgroupStats stats) {
-    return rates.sample(id, since, stats.timestamp(), stats.cpu().usage());
+  private long rate(String id, long since, CgroupUsage stats) {
+    return rates.sample(id, since, stats.timestamp(), stats.cpuNanos());
   }
 
   private @Nullable NetworkUsage network(Pod pod, long timestamp) {

@@ -7,7 +7,7 @@ import dev.carafe.cri.v1.LinuxPodSandboxStats;
 import dev.carafe.cri.v1.NetworkUsage;
 import dev.carafe.cri.v1.PodSandboxAttributes;
 import dev.carafe.cri.v1.PodSandboxStats;
-import dev.carafe.runtime.cgroup.CgroupStats;
+import dev.carafe.runtime.cgroup.CgroupUsage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ public final class StatsMessages {
    */
   public static ContainerStats container(
       ContainerAttributes attributes,
-      @Nullable CgroupStats stats,
+      @Nullable CgroupUsage stats,
       long nanoCores,
       @Nullable FilesystemUsage writableLayer) {
     ContainerStats.Builder message = ContainerStats.newBuilder().setAttributes(attributes);
@@ -51,7 +51,7 @@ public final class StatsMessages {
    */
   public static PodSandboxStats pod(
       PodSandboxAttributes attributes,
-      @Nullable CgroupStats stats,
+      @Nullable CgroupUsage stats,
       long nanoCores,
       @Nullable NetworkUsage network,
       List<ContainerStats> containers) {

@@ -9,9 +9,9 @@ import dev.carafe.cri.v1.PsiStats;
 import dev.carafe.cri.v1.SwapUsage;
 import dev.carafe.cri.v1.UInt64Value;
 import dev.carafe.runtime.cgroup.CgroupStats;
-import dev.carafe.runtime.cgroup.CgroupStats.Memory;
 import dev.carafe.runtime.cgroup.CgroupStats.Pressure;
 import dev.carafe.runtime.cgroup.CgroupStats.Stall;
+import dev.carafe.runtime.cgroup.CgroupUsage;
 
 /** Counters of a cgroup in CRI's messages. What the kernel does not count is absent. */
 public final class Usage {
@@ -22,11 +22,11 @@ public final class Usage {
    *
    * @param nanoCores the current rate, of {@link CpuRates}
    */
-  public static CpuUsage cpu(CgroupStats stats, long nanoCores) {
+  public static CpuUsage cpu(CgroupUsage stats, long nanoCores) {
     CpuUsage.Builder usage =
         CpuUsage.newBuilder()
             .setTimestamp(stats.timestamp())
-            .setUsageCoreNanoSeconds(value(stats.cpu().usage()))
+            .setUsageCoreNanoSeconds(value(stats.cpuNanos()))
             .setUsageNanoCores(value(nanoCores));
     if (stats.cpuPressure() != null) {
       usage.setPsi(psi(stats.cpuPressure()));
@@ -35,8 +35,8 @@ public final class Usage {
   }
 
   /** Memory; what is available is absent without a limit. */
-  public static MemoryUsage memory(CgroupStats stats) {
-    Memory memory = stats.memory();
+  public static MemoryUsage memory(CgroupUsage stats) {
+    CgroupUsage.Memory memory = stats.memory();
     MemoryUsage.Builder usage =
         MemoryUsage.newBuilder()
             .setTimestamp(stats.timestamp())
@@ -55,8 +55,8 @@ public final class Usage {
   }
 
   /** Swap; what is available is absent without a limit. */
-  public static SwapUsage swap(CgroupStats stats) {
-    Memory memory = stats.memory();
+  public static SwapUsage swap(CgroupUsage stats) {
+    CgroupUsage.Memory memory = stats.memory();
     SwapUsage.Builder usage =
         SwapUsage.newBuilder()
             .setTimestamp(stats.timestamp())
@@ -68,7 +68,7 @@ public final class Usage {
   }
 
   /** Block I/O: nothing but its pressure. */
-  public static IoUsage io(CgroupStats stats) {
+  public static IoUsage io(CgroupUsage stats) {
     IoUsage.Builder usage = IoUsage.newBuilder().setTimestamp(stats.timestamp());
     if (stats.ioPressure() != null) {
       usage.setPsi(psi(stats.ioPressure()));
@@ -77,10 +77,10 @@ public final class Usage {
   }
 
   /** Tasks. */
-  public static ProcessUsage processes(CgroupStats stats) {
+  public static ProcessUsage processes(CgroupUsage stats) {
     return ProcessUsage.newBuilder()
         .setTimestamp(stats.timestamp())
-        .setProcessCount(value(stats.pids().current()))
+        .setProcessCount(value(stats.tasks()))
         .build();
   }
 

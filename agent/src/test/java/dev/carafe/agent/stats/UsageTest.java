@@ -20,6 +20,7 @@ import dev.carafe.cri.v1.UInt64Value;
 import dev.carafe.runtime.cgroup.CgroupStats;
 import dev.carafe.runtime.cgroup.CgroupStats.Pressure;
 import dev.carafe.runtime.cgroup.CgroupStats.Stall;
+import dev.carafe.runtime.cgroup.CgroupUsage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,20 +28,18 @@ import org.junit.jupiter.api.Test;
 final class UsageTest {
   private static final long NOW = 1_700_000_000_000_000_001L;
 
-  private static CgroupStats stats(long limit, long swapLimit, @Nullable Pressure pressure) {
-    return new CgroupStats(
+  private static CgroupUsage stats(long limit, long swapLimit, @Nullable Pressure pressure) {
+    return new CgroupUsage(
         NOW,
-        new CgroupStats.Cpu(5_000, 3_000, 2_000, 0, 0, 0),
-        new CgroupStats.Memory(
-            1000, 700, 300, 400, 50, 20, 1100, limit, 40, swapLimit, 11, 12, 13, 14),
-        new CgroupStats.Pids(7, CgroupStats.UNLIMITED),
-        List.of(),
+        5_000,
+        new CgroupUsage.Memory(1000, 700, 300, limit, 40, swapLimit, 11, 12),
+        7,
         pressure,
         pressure,
         pressure);
   }
 
-  private static CgroupStats full() {
+  private static CgroupUsage full() {
     return stats(900, 100, new Pressure(new Stall(1, 2, 3, 4), new Stall(5, 6, 7, 8)));
   }
 
@@ -92,7 +91,7 @@ final class UsageTest {
 
   @Test
   void whatIsNotLimitedOrNotCountedIsAbsent() {
-    CgroupStats stats = stats(CgroupStats.UNLIMITED, CgroupStats.UNLIMITED, null);
+    CgroupUsage stats = stats(CgroupStats.UNLIMITED, CgroupStats.UNLIMITED, null);
     assertThat(Usage.memory(stats).hasAvailableBytes()).isFalse();
     assertThat(Usage.swap(stats).hasSwapAvailableBytes()).isFalse();
     assertThat(Usage.cpu(stats, 0).hasPsi()).isFalse();
@@ -103,7 +102,7 @@ final class UsageTest {
 
   @Test
   void nothingIsLessThanNothing() {
-    CgroupStats stats = stats(100, 10, null);
+    CgroupUsage stats = stats(100, 10, null);
     assertThat(Usage.memory(stats).getAvailableBytes().getValue()).isZero();
     assertThat(Usage.swap(stats).getSwapAvailableBytes().getValue()).isZero();
   }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class KubeletSoakIT {
   @RegisterExtension static final CriNode NODE = new CriNode();
   private static final boolean LONG = Boolean.getBoolean("carafe.long");
-  private static final Duration WARM_UP = Duration.ofSeconds(LONG ? 60 : 20);
+  private static final Duration WARM_UP = Duration.ofSeconds(LONG ? 60 : 15);
   private static final Duration SOAK = LONG ? Duration.ofMinutes(10) : Duration.ofSeconds(60);
   private static final int PODS = 50;
   private static final int CONTAINERS_PER_POD = 2;

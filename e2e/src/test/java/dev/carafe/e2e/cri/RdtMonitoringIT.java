@@ -11,7 +11,6 @@ import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.e2e.Command;
 import dev.carafe.e2e.client.Workload;
 import io.grpc.Status.Code;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +20,6 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -69,7 +67,7 @@ class RdtMonitoringIT {
     Workload pod = NODE.pod(gold());
     String id = run(pod, shell("c", "(sleep 1000 &) ; exec sleep 2000"));
     String group = "gold/mon_groups/carafe-" + id;
-    assumeSeen(NODE.pid(id), group);
+    assertThat(rdt.tasks(group)).contains(Long.toString(NODE.pid(id)));
     NODE.exec(id, 5, "sh", "-c", "sleep 3000 & :");
     Awaitility.await()
         .atMost(Duration.ofSeconds(5))
@@ -216,13 +214,5 @@ class RdtMonitoringIT {
         Files.delete(group);
       }
     }
-  }
-
-  private static void assumeSeen(long pid, String group) throws IOException {
-    boolean seen = rdt.tasks(group).contains(Long.toString(pid));
-    Assumptions.assumeTrue(
-        seen,
-        "SKIP resctrl-sim: fork events do not tell whose child a CLONE_PARENT clone is"
-            + " (e2e/resctrl-sim/forks.c), so a container's tasks are not seen in its group");
   }
 }

@@ -12,11 +12,12 @@ import java.util.List;
  * A host that is a directory. Its programs are scripts: systemctl writes down what it was asked,
  * and {@code carafe} answers what the test has put beside it.
  */
-final class FakeHost {
+public final class FakeHost {
   private final Path directory;
   private final Path calls;
 
-  FakeHost(Path directory) throws IOException {
+  /** A host below a directory. */
+  public FakeHost(Path directory) throws IOException {
     this.directory = directory;
     this.calls = directory.resolve("calls");
     Files.createDirectories(root());
@@ -44,7 +45,8 @@ final class FakeHost {
     return directory.resolve("host");
   }
 
-  HostSettings settings(String build, Mode mode) throws IOException {
+  /** Settings with a tree of this build. */
+  public HostSettings settings(String build, Mode mode) throws IOException {
     return settings(build, mode, "");
   }
 
@@ -59,7 +61,8 @@ final class FakeHost {
         Duration.ofSeconds(1));
   }
 
-  HostCommands commands() {
+  /** Its programs. */
+  public HostCommands commands() {
     return new HostCommands(
         List.of(directory.resolve("bin/enter").toString()), Duration.ofSeconds(20));
   }
@@ -71,7 +74,7 @@ final class FakeHost {
   }
 
   /** What systemctl was asked since the last look. */
-  List<String> asked() throws IOException {
+  public List<String> asked() throws IOException {
     List<String> lines = new ArrayList<>(Files.readAllLines(calls));
     Files.writeString(calls, "");
     return lines;
@@ -88,11 +91,13 @@ final class FakeHost {
     Files.writeString(file, text);
   }
 
-  String read(String absolute) throws IOException {
+  /** A file of the host. */
+  public String read(String absolute) throws IOException {
     return Files.readString(root().resolve(absolute.substring(1)));
   }
 
-  boolean has(String absolute) {
+  /** Whether a file is there. */
+  public boolean has(String absolute) {
     return Files.exists(root().resolve(absolute.substring(1)));
   }
 

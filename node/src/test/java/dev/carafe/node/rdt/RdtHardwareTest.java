@@ -6,7 +6,9 @@ import dev.carafe.runtime.rdt.ResctrlInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
 
 /** Labels by hardware. */
 class RdtHardwareTest {
@@ -14,7 +16,7 @@ class RdtHardwareTest {
 
   @Test
   void everyLabelIsThereOrTakenAway() {
-    Map<String, String> rich =
+    Map<String, @Nullable String> rich =
         RdtHardware.labels(
             new ResctrlInfo(
                 Map.of("L3CODE", CACHE, "L3DATA", CACHE),

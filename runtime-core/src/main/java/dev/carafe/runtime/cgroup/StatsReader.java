@@ -35,12 +35,10 @@ final class StatsReader {
    * @throws CgroupException when a file is there and can't be read
    */
   CgroupStats read() {
-    Instant now = Instant.now();
-    long timestamp = Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L) + now.getNano();
     Path unified = dirs.unified();
     boolean pure = dirs.legacy().isEmpty();
     return new CgroupStats(
-        timestamp,
+        now(),
         pure ? unifiedCpu(unified) : legacyCpu(),
         pure ? unifiedMemory(unified) : legacyMemory(),
         pids(pure ? unified : dirs.legacy().get("pids")),
@@ -48,6 +46,67 @@ final class StatsReader {
         Pressures.parse(text(unified, "cpu.pressure")),
         Pressures.parse(text(unified, "memory.pressure")),
         Pressures.parse(text(unified, "io.pressure")));
+  }
+
+  /**
+   * The few counters of {@link CgroupUsage}.
+   *
+   * @throws CgroupException when a file is there and can't be read
+   */
+  CgroupUsage readUsage() {
+    Path unified = dirs.unified();
+    boolean pure = dirs.legacy().isEmpty();
+    return new CgroupUsage(
+        now(),
+        pure
+            ? get(table(unified, "cpu.stat"), "usage_usec") * 1_000
+            : number(dirs.legacy().get("cpuacct"), "cpuacct.usage"),
+        pure ? unifiedMemoryUsage(unified) : legacyMemoryUsage(),
+        number(pure ? unified : dirs.legacy().get("pids"), "pids.current"),
+        Pressures.parse(text(unified, "cpu.pressure")),
+        Pressures.parse(text(unified, "memory.pressure")),
+        Pressures.parse(text(unified, "io.pressure")));
+  }
+
+  private CgroupUsage.Memory unifiedMemoryUsage(@Nullable Path dir) {
+    Map<String, Long> stat = table(dir, "memory.stat");
+    long usage = number(dir, "memory.current");
+    return new CgroupUsage.Memory(
+        usage,
+        Math.max(0, usage - get(stat, "inactive_file")),
+        get(stat, "anon"),
+        limit(dir, "memory.max"),
+        number(dir, "memory.swap.current"),
+        limit(dir, "memory.swap.max"),
+        get(stat, "pgfault"),
+        get(stat, "pgmajfault"));
+  }
+
+  private CgroupUsage.Memory legacyMemoryUsage() {
+    Path dir = dirs.legacy().get("memory");
+    Map<String, Long> stat = table(dir, "memory.stat");
+    long usage = number(dir, "memory.usage_in_bytes");
+    long limit = unlimited(get(stat, "hierarchical_memory_limit"));
+    long both = unlimited(get(stat, "hierarchical_memsw_limit"));
+    boolean noSwapLimit = both == CgroupStats.UNLIMITED || both == 0;
+    return new CgroupUsage.Memory(
+        usage,
+        Math.max(0, usage - get(stat, "total_inactive_file")),
+        get(stat, "total_rss"),
+        limit,
+        get(stat, "total_swap"),
+        noSwapLimit ? CgroupStats.UNLIMITED : Math.max(0, both - limit),
+        get(stat, "total_pgfault"),
+        get(stat, "total_pgmajfault"));
+  }
+
+  private static long unlimited(long limit) {
+    return limit >= LEGACY_UNLIMITED ? CgroupStats.UNLIMITED : limit;
+  }
+
+  private static long now() {
+    Instant now = Instant.now();
+    return Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L) + now.getNano();
   }
 
   /** Huge pages by size; none without the controller. */
@@ -175,8 +234,7 @@ final class StatsReader {
     if (text.isEmpty() || text.equals("max")) {
       return CgroupStats.UNLIMITED;
     }
-    long limit = Long.parseLong(text);
-    return limit >= LEGACY_UNLIMITED ? CgroupStats.UNLIMITED : limit;
+    return unlimited(Long.parseLong(text));
   }
 
   private static Map<String, Long> table(@Nullable Path dir, String name) {

@@ -10,8 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Reads and writes the small files of cgroup, resctrl and proc file systems. A kernel file takes
@@ -19,7 +17,8 @@ import java.util.regex.Pattern;
  * truncated by us.
  */
 public final class KernelFiles {
-  private static final Pattern KEY_AND_NUMBER = Pattern.compile("(\\S+) (\\d{1,20})");
+  private static final int RADIX = 10;
+  private static final int MAX_DIGITS = 20;
 
   private KernelFiles() {}
 
@@ -50,12 +49,26 @@ public final class KernelFiles {
    */
   public static Map<String, Long> readTable(Path file) throws IOException {
     Map<String, Long> table = new HashMap<>();
-    for (String line : lines(file)) {
-      Matcher matcher = KEY_AND_NUMBER.matcher(line);
-      if (matcher.matches()) {
-        table.put(matcher.group(1), Long.parseUnsignedLong(matcher.group(2)));
+    String text = read(file);
+    for (int start = 0; start < text.length(); ) {
+      int newline = text.indexOf('\n', start);
+      int end = newline < 0 ? text.length() : newline;
+      int space = text.lastIndexOf(' ', end - 1);
+      if (space > start && text.indexOf(' ', start) == space && isNumber(text, space + 1, end)) {
+        table.put(
+            text.substring(start, space), Long.parseUnsignedLong(text, space + 1, end, RADIX));
+      }
+      start = end + 1;
+    }
+    return table;
+  }
+
+  private static boolean isNumber(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
       }
     }
-    return Map.copyOf(table);
+    return from < to && to - from <= MAX_DIGITS;
   }
 }

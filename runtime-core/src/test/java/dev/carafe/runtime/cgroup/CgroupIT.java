@@ -180,6 +180,9 @@ final class CgroupIT {
     boolean none = limit.equals("-1");
     assertThat(memory.limit()).isEqualTo(none ? CgroupStats.UNLIMITED : Long.parseLong(limit));
     assertThat(memory.swapLimit()).isEqualTo(none ? CgroupStats.UNLIMITED : 0);
+    CgroupUsage.Memory often = cgroup.usage().memory();
+    assertThat(often.limit()).isEqualTo(memory.limit());
+    assertThat(often.swapLimit()).isEqualTo(memory.swapLimit());
   }
 
   @ParameterizedTest

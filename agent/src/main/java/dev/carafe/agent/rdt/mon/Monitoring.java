@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.CarafeConfig.MonitoringScope;
+import dev.carafe.agent.event.NodeEvent.Level;
+import dev.carafe.agent.event.NodeEvent.PodName;
+import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.rdt.RdtException;
 import dev.carafe.runtime.rdt.Resctrl;
@@ -32,9 +35,12 @@ public final class Monitoring {
   private final Path root;
   private final MonitoringGroups groups;
   private final UsageReader reader;
+  private final NodeEvents events;
   private final LongAdder refusals = new LongAdder();
 
-  private Monitoring(CarafeConfig.RdtMonitoring config, Path root, MonitoringGroups groups) {
+  private Monitoring(
+      CarafeConfig.RdtMonitoring config, Path root, MonitoringGroups groups, NodeEvents events) {
+    this.events = events;
     this.config = config;
     this.root = root;
     this.groups = groups;
@@ -46,25 +52,32 @@ public final class Monitoring {
    *
    * @param root where resctrl is mounted, or may be one day
    * @param records a folder below the state directory
+   * @param events hears of containers that are not monitored
    */
-  public static Monitoring open(CarafeConfig.RdtMonitoring config, Path root, Path records)
+  public static Monitoring open(
+      CarafeConfig.RdtMonitoring config, Path root, Path records, NodeEvents events)
       throws IOException {
     requireNonNull(config, "config is null");
     MonitoringGroups.Scope scope =
         config.scope() == MonitoringScope.POD
             ? MonitoringGroups.Scope.POD
             : MonitoringGroups.Scope.CONTAINER;
-    return new Monitoring(config, root, MonitoringGroups.open(root, records, scope));
+    return new Monitoring(
+        config,
+        root,
+        MonitoringGroups.open(root, records, scope),
+        requireNonNull(events, "events"));
   }
 
   /**
    * Makes a container's group, if it shall have one.
    *
+   * @param podUid Kubernetes' id of its pod
    * @param classTasks the tasks files of its class; none for the root class
    * @return the tasks files that its processes write themselves into, in this order
    * @throws Failure of kind EXHAUSTED or UNAVAILABLE when there must be a group and can't
    */
-  public List<Path> join(Tenant tenant, List<Path> classTasks) {
+  public List<Path> join(Tenant tenant, String podUid, List<Path> classTasks) {
     if (config.scope() == MonitoringScope.NONE) {
       return classTasks;
     }
@@ -75,7 +88,8 @@ public final class Monitoring {
       groups.join(tenant, controlGroup(classTasks));
       return tasks(tenant.containerId(), classTasks);
     } catch (RdtException refused) {
-      return unmonitored(tenant, classTasks, refused);
+      unmonitored(tenant, podUid, refused);
+      return classTasks;
     }
   }
 
@@ -91,18 +105,21 @@ public final class Monitoring {
         : root.relativize(directory).toString();
   }
 
-  private List<Path> unmonitored(Tenant tenant, List<Path> classTasks, RdtException refused) {
+  private void unmonitored(Tenant tenant, String podUid, RdtException refused) {
     refusals.increment();
     String sentence =
         "container %s of pod %s/%s is not monitored: %s"
             .formatted(tenant.container(), tenant.namespace(), tenant.pod(), refused.getMessage());
+    events.publish(
+        Level.WARNING,
+        "RdtNotMonitored",
+        sentence,
+        new PodName(tenant.namespace(), tenant.pod(), podUid, tenant.container()));
     if (config.required()) {
       throw refused.kind() == RdtException.Kind.EXHAUSTED
           ? Failure.exhausted(sentence + "; rdt.monitoring_required asks for it", refused)
           : Failure.unavailable(sentence + "; rdt.monitoring_required asks for it", refused);
     }
-    LOG.warn(sentence);
-    return classTasks;
   }
 
   /**

@@ -3,9 +3,12 @@ package dev.carafe.runtime.rdt.mon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.runtime.rdt.RdtAssignment;
 import dev.carafe.runtime.rdt.RdtException;
+import dev.carafe.runtime.rdt.RdtManager;
 import dev.carafe.runtime.rdt.SimulatedResctrl;
 import dev.carafe.runtime.rdt.mon.MonitoringGroups.Scope;
+import dev.carafe.runtime.spec.IntelRdt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,10 +138,7 @@ final class MonitoringGroupsIT {
 
   @Test
   void withoutAMonitoringIdNothingIsLeft() throws Exception {
-    MonitoringGroups monitoring = open(Scope.CONTAINER);
-    for (int i = 1; i <= 6; i++) {
-      monitoring.join(tenant("c" + i, "p"), "gold");
-    }
+    MonitoringGroups monitoring = fillUp();
     List<String> before = recorded();
     assertThatThrownBy(() -> monitoring.join(tenant("c7", "p"), "gold"))
         .isInstanceOfSatisfying(
@@ -149,6 +149,44 @@ final class MonitoringGroupsIT {
     monitoring.release("c1");
     monitoring.join(tenant("c7", "p"), "gold");
     assertThat(groups("gold")).contains("carafe-c7");
+  }
+
+  @Test
+  void anIdThatRestsIsWaitedForBriefly() throws Exception {
+    remount("--limbo-ms", "30");
+    MonitoringGroups monitoring = fillUp();
+    monitoring.release("c1");
+    monitoring.join(tenant("c7", "p"), "gold");
+    assertThat(groups("gold")).contains("carafe-c7").doesNotContain("carafe-c1");
+  }
+
+  @Test
+  void anIdThatRestsForLongIsNotWaitedFor() throws Exception {
+    remount("--limbo-ms", "3600000");
+    MonitoringGroups monitoring = fillUp();
+    monitoring.release("c1");
+    long start = System.nanoTime();
+    assertThatThrownBy(() -> monitoring.join(tenant("c7", "p"), "gold"))
+        .isInstanceOf(RdtException.class)
+        .hasMessageContaining("busy");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    assertThat(monitoring.tasks("c7")).isNull();
+    assertThat(recorded()).doesNotContain("c7.json");
+  }
+
+  private void remount(String... options) throws Exception {
+    simulator.stop();
+    simulator = SimulatedResctrl.start(program, root, "small4", options);
+    Files.createDirectory(root.resolve("gold"));
+  }
+
+  /** All of the eight ids: the root's, gold's, and six containers'. */
+  private MonitoringGroups fillUp() throws IOException {
+    MonitoringGroups monitoring = open(Scope.CONTAINER);
+    for (int i = 1; i <= 6; i++) {
+      monitoring.join(tenant("c" + i, "p"), "gold");
+    }
+    return monitoring;
   }
 
   @Test
@@ -197,6 +235,23 @@ final class MonitoringGroupsIT {
     count("gold", "mbm_total_bytes", "2");
     assertThat(total(slow)).isEqualTo(1);
     assertThat(total(quick)).isEqualTo(2);
+  }
+
+  @Test
+  void hardwareThatOnlyMonitorsWillDo() throws Exception {
+    simulator.stop();
+    simulator = SimulatedResctrl.start(program, root, "mon");
+    MonitoringGroups monitoring = open(Scope.CONTAINER);
+    monitoring.join(tenant("c1", "p"), "/");
+    assertThat(groups("")).containsExactly("carafe-c1");
+    assertThat(new UsageReader(root, monitoring, Duration.ZERO).read()).hasSize(2);
+    RdtManager manager = RdtManager.at(root, records.resolve("oci"));
+    RdtAssignment place =
+        manager.assign(new IntelRdt("/", List.of(), null, null, true, false, false), "c2");
+    assertThat(place.monitoringGroup()).isDirectory();
+    manager.release("c2");
+    monitoring.release("c1");
+    assertThat(groups("")).isEmpty();
   }
 
   @Test
