@@ -2,6 +2,7 @@ package dev.carafe.agent;
 
 import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.cdi.CdiRegistry;
+import dev.carafe.agent.checkpoint.Criu;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
@@ -21,6 +22,7 @@ import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
 import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.cri.Calls;
+import dev.carafe.agent.cri.CheckpointCalls;
 import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
@@ -204,6 +206,7 @@ final class Node implements AutoCloseable {
             new StatsCalls(pods, containers, stats, calls),
             new MetricsCalls(
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
+            new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     CriServer server =

@@ -94,11 +94,9 @@ public final class CdiRegistry {
 
   private Failure unknown(String name, Found found) {
     if (!NAME.matcher(name).matches()) {
-      return Failure.invalid(
-          "CDI_devices: \"%s\"; expected VENDOR/CLASS=NAME".formatted(name));
+      return Failure.invalid("CDI_devices: \"%s\"; expected VENDOR/CLASS=NAME".formatted(name));
     }
-    String problems =
-        found.problems().isEmpty() ? "" : "; " + String.join("; ", found.problems());
+    String problems = found.problems().isEmpty() ? "" : "; " + String.join("; ", found.problems());
     return Failure.invalid(
         "CDI_devices: no file in %s describes the device \"%s\"; known are %s%s"
             .formatted(
@@ -126,8 +124,7 @@ public final class CdiRegistry {
   }
 
   /** Adds a device; whether no file of the same directory describes it too. */
-  private static boolean isFirst(
-      Map<String, Entry> devices, Entry entry, List<String> problems) {
+  private static boolean isFirst(Map<String, Entry> devices, Entry entry, List<String> problems) {
     Entry other = devices.put(entry.name(), entry);
     if (other == null || other.priority() != entry.priority()) {
       return true;
@@ -160,7 +157,10 @@ public final class CdiRegistry {
       }
       problems.add(file + " has no kind of the form VENDOR/CLASS");
     } catch (IOException | YamlEngineException | IllegalArgumentException wrong) {
-      problems.add(file + " cannot be read: " + String.valueOf(wrong.getMessage()).lines().findFirst().orElse(""));
+      problems.add(
+          file
+              + " cannot be read: "
+              + String.valueOf(wrong.getMessage()).lines().findFirst().orElse(""));
     }
     return null;
   }

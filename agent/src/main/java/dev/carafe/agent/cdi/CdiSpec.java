@@ -87,8 +87,7 @@ record CdiSpec(
   }
 
   /** A mount; without a type it is a bind mount. */
-  record Bind(
-      String hostPath, String containerPath, List<String> options, @Nullable String type) {
+  record Bind(String hostPath, String containerPath, List<String> options, @Nullable String type) {
     Bind {
       hostPath = hostPath == null ? "" : hostPath;
       containerPath = containerPath == null ? "" : containerPath;

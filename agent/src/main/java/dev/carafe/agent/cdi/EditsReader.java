@@ -70,8 +70,7 @@ final class EditsReader {
     for (String variable : env) {
       if (variable.indexOf('=') < 1 || variable.indexOf('\0') >= 0) {
         throw Failure.invalid(
-            "%s: env: \"%s\"; expected NAME=VALUE"
-                .formatted(where, variable.replace('\0', '?')));
+            "%s: env: \"%s\"; expected NAME=VALUE".formatted(where, variable.replace('\0', '?')));
       }
     }
     return env;
@@ -80,8 +79,7 @@ final class EditsReader {
   private static Device device(String where, CdiSpec.Node node) {
     if (!node.path().startsWith("/")) {
       throw Failure.invalid(
-          "%s: deviceNodes: path \"%s\"; expected an absolute path"
-              .formatted(where, node.path()));
+          "%s: deviceNodes: path \"%s\"; expected an absolute path".formatted(where, node.path()));
     }
     Device host = node.type() == null || node.major() == null ? host(where, node) : null;
     Device.Type type = node.type() == null ? null : TYPES.get(node.type());

@@ -47,7 +47,8 @@ public final class ConfigLoader {
     if (named != null && !Files.isRegularFile(named)) {
       throw new ConfigException(
           named
-              + ": no such configuration file (named by --config); create it or leave --config out");
+              + ": no such configuration file (named by --config); create it or leave --config"
+              + " out");
     }
     Path file = named == null ? DEFAULT_FILE : named.toAbsolutePath();
     if (named != null || Files.exists(file)) {
@@ -74,7 +75,8 @@ public final class ConfigLoader {
     }
     if ((config.stream().tlsCert() == null) != (config.stream().tlsKey() == null)) {
       problems.add(
-          "stream.tls_cert and stream.tls_key: one is set and one is not; expected both or neither");
+          "stream.tls_cert and stream.tls_key: one is set and one is not; expected both or"
+              + " neither");
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
@@ -128,8 +130,7 @@ public final class ConfigLoader {
 
   /** Of two tables the later one's entries win one by one; of two values the later. */
   private static Setting over(Setting earlier, Setting later) {
-    if (earlier.value() instanceof ObjectNode before
-        && later.value() instanceof ObjectNode after) {
+    if (earlier.value() instanceof ObjectNode before && later.value() instanceof ObjectNode after) {
       return new Setting(later.source(), before.deepCopy().setAll(after));
     }
     return later;

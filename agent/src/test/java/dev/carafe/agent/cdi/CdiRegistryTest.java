@@ -80,7 +80,8 @@ class CdiRegistryTest {
   private static String json(String env) {
     return """
     {"cdiVersion":"0.5.0","kind":"a.b/c",\
-    "devices":[{"name":"d","containerEdits":{"env":["%s"]}}]}"""
+    "devices":[{"name":"d","containerEdits":{"env":["%s"]}}]}\
+    """
         .formatted(env);
   }
 
@@ -125,7 +126,8 @@ class CdiRegistryTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "hooks: [{hookName: createContainer, path: /bin/x}] | UNIMPLEMENTED | asks for hooks (/bin/x)",
+        "hooks: [{hookName: createContainer, path: /bin/x}] | UNIMPLEMENTED | asks for hooks"
+            + " (/bin/x)",
         "netDevices: [{hostInterfaceName: eth1, name: e}] | UNIMPLEMENTED | asks for netDevices",
         "intelRdt: {closID: x} | UNIMPLEMENTED | asks for intelRdt",
         "env: [NOVALUE] | INVALID | env: \"NOVALUE\"; expected NAME=VALUE",

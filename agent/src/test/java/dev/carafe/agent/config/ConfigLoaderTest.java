@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
   @TempDir private Path dir;
@@ -203,7 +203,8 @@ class ConfigLoaderTest {
     assertThat(handlers.names()).containsExactly("", "carafe", "plain", "two");
     assertThat(handlers.get("two").privilegedWithoutHostDevices()).isTrue();
     assertThat(handlers.get("plain").privilegedWithoutHostDevices()).isFalse();
-    assertThat(handlers.find("three")).isNull();
+    assertThatThrownBy(() -> handlers.require("three"))
+        .hasMessageContaining("\"three\": expected one of [, carafe, plain, two]");
   }
 
   @ParameterizedTest

@@ -35,7 +35,14 @@ final class NamespacesTest {
       PodSandboxConfig pod, ContainerConfig container, HostFacts host, int targetPid) {
     return Namespaces.of(
         new ContainerRequest(
-            "c1", Fixtures.pod(pod), container, Fixtures.image(), Map.of(), CdiEdits.NONE, "/c", targetPid),
+            "c1",
+            Fixtures.pod(pod),
+            container,
+            Fixtures.image(),
+            Map.of(),
+            CdiEdits.NONE,
+            "/c",
+            targetPid),
         host);
   }
 

@@ -61,8 +61,7 @@ class CdiIT {
 
   @Test
   void aHandlerKeepsTheHostsDevicesFromPrivilegedContainers() {
-    assertThat(
-            NODE.runtime().status(StatusRequest.getDefaultInstance()).getRuntimeHandlersList())
+    assertThat(NODE.runtime().status(StatusRequest.getDefaultInstance()).getRuntimeHandlersList())
         .extracting(RuntimeHandler::getName)
         .containsExactly("", "carafe", "no-host-devices");
     PodSandboxConfig.Builder config = NODE.podConfig();
