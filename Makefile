@@ -10,7 +10,7 @@ endif
 export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow
 MVN := mvn -B -ntp -q
 
-.PHONY: help demo test dist deb bench test-long build format jdk
+.PHONY: help demo test dist deb image bench test-long test-cluster build format jdk
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -29,15 +29,25 @@ dist: build ## agent/target/dist/carafe: a tree that runs without Java on the no
 deb: dist ## a Debian package of that tree, built without root
 	@agent/src/main/dist/deb/build
 
+image: dist ## the DaemonSet's image, an OCI archive
+	@node/src/main/image/build
+
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
 
-test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1 (needs root, half an hour, a checkout outside /tmp)
+test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, critest again and again (needs root, an hour, a checkout outside /tmp)
 	@.ci/packages test
-	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
+	@$(MAKE) --no-print-directory dist
+	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,KubeletSoakIT,ParallelIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.vm=true -Dcarafe.long=true
+	@CARAFE_LONG=1 e2e/suites/critest
+
+test-cluster: jdk ## the chart and the node manager with helm and a real kube-apiserver (needs go; builds them first, a quarter of an hour)
+	@e2e/cluster/build e2e/target/cluster
+	@e2e/tools/helm/build e2e/target/cluster
+	@$(MVN) verify -pl node -am -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='ClusterIT,HelmIT' -Dfailsafe.failIfNoSpecifiedTests=false
 
 build: jdk ## compile everything, without tests
-	@rm -rf agent/target/lib e2e/target/lib
+	@rm -rf agent/target/lib node/target/lib e2e/target/lib
 	@$(MVN) package -DskipTests
 
 format: jdk ## format Java and C

@@ -306,6 +306,11 @@ int main(int argc, char **argv) {
     return 3;
   }
   sim_init(&sim, profile);
+  if (sim.schema_count == 0 && profile->num_rmids == 0) {
+    /* resctrl_late_init registers no file system. */
+    (void)fprintf(stderr, "resctrl-sim: SIMULATED resctrl, profile %s: no such device\n", profile->name);
+    return 1;
+  }
   int error = forks_open(&sim);
   if (error != 0) {
     (void)fprintf(stderr, "SKIP resctrl-sim: no fork events from the process connector (%s); it needs root in the first namespaces\n",

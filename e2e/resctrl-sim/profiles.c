@@ -20,6 +20,18 @@
     .min_cbm_bits = 1, .cache_bytes = 30u << 20                                                            \
   }
 
+#define L2_PART(part)                                                                                      \
+  {                                                                                                        \
+    .name = (part), .kind = CACHE, .num_closids = 8, .domains = 4, .cbm_len = 20, .min_cbm_bits = 1,       \
+    .cache_bytes = 2u << 20                                                                                \
+  }
+/* __rdt_get_mem_config_amd, rdt_init_res_defs_amd: bandwidth in eighths of GB/s, masks with gaps or without a bit. */
+#define AMD_UNITS(resource_name)                                                                           \
+  {                                                                                                        \
+    .name = (resource_name), .kind = BANDWIDTH, .num_closids = 16, .domains = 2, .min_bw = 0,              \
+    .max_bw = 2048, .bw_gran = 1                                                                           \
+  }
+
 const struct profile profiles[] = {
     {.name = "xeon",
      .text = "2 sockets: L3 of 20 bits, MB in steps of 10 %, 16 CLOSIDs, 32 RMIDs with three events",
@@ -111,6 +123,37 @@ const struct profile profiles[] = {
      .mon_domains = 2,
      .max_threshold_occupancy = 98304,
      .events = {"llc_occupancy", "mbm_total_bytes", "mbm_local_bytes"}},
+    {.name = "amd",
+     .text = "2 core complexes of AMD's: L3 of 32 bits with gaps, MB and SMBA in units of 1/8 GB/s, 16 CLOSIDs, 64 RMIDs",
+     .cpus = 16,
+     .resources = {{.name = "L3",
+                    .kind = CACHE,
+                    .num_closids = 16,
+                    .domains = 2,
+                    .cbm_len = 32,
+                    .min_cbm_bits = 0,
+                    .sparse = true,
+                    .cdp_capable = true,
+                    .cache_bytes = 32u << 20},
+                   AMD_UNITS("MB"),
+                   AMD_UNITS("SMBA")},
+     .num_rmids = 64,
+     .mon_domains = 2,
+     .max_threshold_occupancy = 65536,
+     .events = {"llc_occupancy", "mbm_total_bytes", "mbm_local_bytes"}},
+    {.name = "l2cdp",
+     .text = "4 modules mounted with cdpl2: L2CODE and L2DATA of 20 bits, and one L3 of 12 bits, 8 CLOSIDs, no monitoring",
+     .cpus = 8,
+     .resources = {{.name = "L3",
+                    .kind = CACHE,
+                    .num_closids = 16,
+                    .domains = 1,
+                    .cbm_len = 12,
+                    .min_cbm_bits = 1,
+                    .cache_bytes = 24u << 20},
+                   L2_PART("L2CODE"),
+                   L2_PART("L2DATA")}},
+    {.name = "none", .text = "a processor without RDT: nothing can be mounted", .cpus = 4},
     {.name = NULL}};
 
 const struct profile *profile_find(const char *name) {

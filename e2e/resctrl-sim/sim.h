@@ -51,7 +51,7 @@ struct resource {
   /* BANDWIDTH, in percent, or in MB/s (mba_MBps) */
   unsigned min_bw, max_bw, bw_gran;
   bool megabytes;
-  const char *throttle_mode;
+  const char *throttle_mode; /* NULL: AMD's, whose delay is not linear */
 };
 
 struct profile {

@@ -96,7 +96,10 @@ void tree_each(struct sim *sim, const struct node *dir, visit_fn *visit, void *a
   unsigned place = dir->place == IN_CTRL && sim->schema_count == 0 ? IN_MON : dir->place;
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
     node.file = &files[i];
-    if ((files[i].places & place) != 0 && !visit(argument, files[i].name, &node)) {
+    /* thread_throttle_mode_init: Intel's alone. */
+    bool absent = files[i].show == thread_throttle_mode_show && dir->schema != NULL &&
+                  dir->schema->resource->throttle_mode == NULL;
+    if ((files[i].places & place) != 0 && !absent && !visit(argument, files[i].name, &node)) {
       return;
     }
   }

@@ -42,6 +42,39 @@ static void a_plain_directory_can_be_the_root(void) {
   check_output(run(&b), "bin\ndev\netc\nproc\nsys\ntmp\n");
 }
 
+static void a_tmpfs_starts_with_what_it_hides(void) {
+  struct builder b;
+  begin(&b);
+  make_dir("rootfs/data/deep");
+  make_file("rootfs/data/deep/file", "kept\n");
+  make_link("rootfs/data/link", "/etc/passwd");
+  CHECK(chmod(in_scratch("rootfs/data/deep"), 0750) == 0 && chown(in_scratch("rootfs/data/deep/file"), 5, 6) == 0);
+  plan_add(&b, OP_FSMOUNT, 9, "tmpfs", NO_TEXTS, U64(0));
+  plan_add(&b, OP_COPY_UP, 9, ROOT, "/data");
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/data", 1, 0755, 0);
+  plan_add(&b, OP_FSMOUNT, 10, "tmpfs", NO_TEXTS, U64(0));
+  plan_add(&b, OP_COPY_UP, 10, ROOT, "/missing");
+  plan_enter(&b);
+  plan_shell(&b, "cd /data; cat deep/file; stat -c %a-%u-%g deep deep/file; readlink link; echo new > deep/file");
+  check_output(run(&b), "kept\n750-0-0\n644-5-6\n/etc/passwd\n");
+  CHECK(strcmp(text_of("rootfs/data/deep/file"), "kept\n") == 0 && !exists("upper/fs/data/deep/file"));
+}
+
+// The image's /data is a link out of the root: what is copied is the root's own directory of that name, or nothing.
+static void copying_up_stays_in_the_root(void) {
+  struct builder b;
+  begin(&b);
+  make_dir("secret");
+  make_file("secret/key", "host\n");
+  make_link("rootfs/data", in_scratch("secret"));
+  plan_add(&b, OP_FSMOUNT, 9, "tmpfs", NO_TEXTS, U64(0));
+  plan_add(&b, OP_COPY_UP, 9, ROOT, "/data");
+  plan_add(&b, OP_ATTACH, 9, ROOT, "/mnt", 1, 0755, 0);
+  plan_enter(&b);
+  plan_shell(&b, "ls -A /mnt");
+  check_output(run(&b), "");
+}
+
 static void pivot_needs_mounts_of_its_own(void) {
   struct builder b;
   make_rootfs("rootfs");
@@ -524,6 +557,8 @@ static void a_missing_layer_is_named(void) {
 const struct test mount_tests[] = {
     {"mount: the old root is gone", the_old_root_is_gone},
     {"mount: a plain directory can be the root", a_plain_directory_can_be_the_root},
+    {"mount: a tmpfs starts with what it hides", a_tmpfs_starts_with_what_it_hides},
+    {"mount: copying up stays in the root", copying_up_stays_in_the_root},
     {"mount: pivot needs mounts of its own", pivot_needs_mounts_of_its_own},
     {"mount: masks hide", masks_hide},
     {"mount: a false null is refused", a_false_null_is_refused},

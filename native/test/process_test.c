@@ -171,10 +171,47 @@ static void malformed_filters_are_refused(void) {
   plan_add(&b, OP_SECCOMP, 0, "1234567", 7);
   plan_add(&b, OP_EXIT);
   check_failure(run(&b), OP_SECCOMP, EINVAL);
+}
+
+static void hooks_read_the_state(void) {
+  struct builder b;
   plan_begin(&b);
-  plan_add(&b, OP_SECCOMP, SECCOMP_FILTER_FLAG_NEW_LISTENER, "12345678", 8);
+  plan_add(&b, OP_FORK_INIT, CLONE_NEWPID);
+  // What a hook prints is not the program's output, so it is compared in the hook.
+  plan_add(&b, OP_HOOK, "a hook", "/bin/sh",
+           TEXTS("name", "-c", "read -r s; test \"$s $0 $A $(umask)\" = 'pid 1, end name b 0022'"), TEXTS("A=b"), 5000,
+           TEXTS("pid ", ", end\n"));
+  plan_add(&b, OP_EXEC, TEXTS("/bin/echo", "ran"), NO_TEXTS);
+  check_output(run(&b), "ran\n");
+}
+
+static void check_hook(const char *script, unsigned timeout, const char *sentence) {
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_HOOK, "a hook", "/bin/sh", TEXTS("sh", "-c", script), NO_TEXTS, timeout, TEXTS("{}"));
   plan_add(&b, OP_EXIT);
-  check_failure(run(&b), OP_SECCOMP, EOPNOTSUPP);
+  struct outcome *o = run(&b);
+  check_failure(o, OP_HOOK, ECANCELED);
+  CHECK(strcmp(o->detail, sentence) == 0);
+}
+
+static void failed_hooks_fail_the_plan(void) {
+  check_hook("echo because; exit 3", 0, "error running a hook: exit status 3, output: because\n");
+  check_hook("kill -9 $$", 0, "error running a hook: exit status 137, output: ");
+  check_hook("sleep 100 & sleep 100", 200, "error running a hook: hook ran past specified timeout of 0.2s");
+}
+
+// A hook need not read its state, however long; nor need its output fit.
+static void hooks_may_be_deaf_and_loud(void) {
+  static char long_state[60000];
+  struct builder b;
+  memset(long_state, 'x', sizeof long_state - 1);
+  plan_begin(&b);
+  plan_add(&b, OP_HOOK, "a hook", "/bin/sh", TEXTS("sh", "-c", "exec <&-; head -c 300000 /dev/zero"),
+           TEXTS("PATH=/usr/bin:/bin"), 5000, TEXTS(long_state));
+  plan_add(&b, OP_EXIT);
+  struct outcome *o = run(&b);
+  CHECK(!o->failed && o->done);
 }
 
 static void the_directory_is_the_plans(void) {
@@ -293,6 +330,9 @@ const struct test process_tests[] = {
     {"process: limits are the plan's", limits_are_the_plans},
     {"process: a refused limit names its item", a_refused_limit_names_its_item},
     {"process: attributes are the plan's", process_attributes_are_the_plans},
+    {"process: hooks read the state", hooks_read_the_state},
+    {"process: failed hooks fail the plan", failed_hooks_fail_the_plan},
+    {"process: hooks may be deaf and loud", hooks_may_be_deaf_and_loud},
     {"process: root keeps its capabilities only", root_keeps_its_capabilities_only},
     {"process: a user has no capability", a_user_has_none},
     {"process: a user has ambient capabilities on request", a_user_has_ambient_ones_on_request},

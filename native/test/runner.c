@@ -92,7 +92,7 @@ static _Noreturn void become_launcher(int channel, int slot0, int output, const 
   int null = open("/dev/null", O_RDONLY);
   if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
     _exit(99);
-  launcher_run(channel, slot0, b->w.buf, b->w.len);
+  launcher_run(channel, slot0, 0, b->w.buf, b->w.len);
 }
 
 struct outcome *run_start(struct builder *b, int slot0) {

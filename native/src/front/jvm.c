@@ -71,7 +71,8 @@ static _Noreturn void become_jvm(pid_t front, int in, int out, char **argv) {
   for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
     unsetenv(unwanted[i]);
   int high_in = fcntl(in, F_DUPFD, 16), high_out = fcntl(out, F_DUPFD, 16);
-  if (high_in < 0 || high_out < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != front ||
+  // A JVM does not start in a directory that was deleted.
+  if (high_in < 0 || high_out < 0 || chdir("/") < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != front ||
       dup2(high_in, FIRST_FD) < 0 || dup2(high_out, FIRST_FD + 1) < 0 || close_range(FIRST_FD + 2, ~0U, 0) < 0)
     _exit(1);
   execv(argv[0], argv);
@@ -82,10 +83,12 @@ static _Noreturn void become_jvm(pid_t front, int in, int out, char **argv) {
 int jvm_start(struct jvm *j, const char *name, char **argv) {
   static char text[2 * ARGS_MAX];
   static char *args[ARGV_MAX + 1];
+  static char cwd[PATH_MAX];
   int count = read_args(text, sizeof text, args, ARGV_MAX / 2);
   if (count <= 0)
     return -1;
   args[count++] = (char *)(uintptr_t)name;
+  args[count++] = getcwd(cwd, sizeof cwd) ? cwd : "/";
   for (; *argv && count < ARGV_MAX; argv++)
     args[count++] = *argv;
   if (*argv) {
@@ -124,7 +127,7 @@ static int read_all(int fd, uint8_t *buf, size_t len) {
 }
 
 int jvm_read(struct jvm *j, struct reader *r) {
-  static uint8_t buf[FRAME_MAX];
+  static uint8_t launch[FRAME_MAX], other[FRAME_MAX];
   uint8_t header[5];
   int rc = read_all(j->from, header, sizeof header);
   if (rc <= 0)
@@ -136,6 +139,7 @@ int jvm_read(struct jvm *j, struct reader *r) {
     errno = EBADMSG;
     return -1;
   }
+  uint8_t *buf = type == JVM_LAUNCH ? launch : other;
   if (len > 0 && (rc = read_all(j->from, buf, len)) <= 0)
     return rc;
   *r = reader_of(buf, len);

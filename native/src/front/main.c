@@ -1,8 +1,10 @@
 // `carafe`, the OCI runtime's command line: a JVM decides, this process makes the container, so that its init is the caller's descendant.
+#include "inherited.h"
 #include "jvm.h"
 #include "node.h"
-#include "procs.h"
+#include "serve.h"
 #include "start.h"
+#include "warm.h"
 #include "watch.h"
 
 #include <signal.h>
@@ -14,26 +16,13 @@ static const char *base_name(const char *path) {
   return slash ? slash + 1 : path ? path : "carafe";
 }
 
-static void answer_number(struct jvm *j, enum to_jvm type, int number) {
-  uint8_t buf[4];
-  struct writer w = writer_on(buf, sizeof buf);
-  writer_i32(&w, number);
-  jvm_send(j, type, &w);
-}
-
-static void kill_for(struct jvm *j, struct reader *r) {
-  pid_t pid = reader_i32(r);
-  uint64_t start = reader_u64(r);
-  int signal = reader_i32(r);
-  answer_number(j, FRONT_KILLED, process_kill(pid, start, signal));
-}
-
 static int serve(struct jvm *j, const char *name) {
   struct started s = {.console = -1};
   struct reader r;
   for (;;) {
     int exit_code = 1;
-    switch (jvm_read(j, &r)) {
+    int type = jvm_read(j, &r);
+    switch (type) {
     case JVM_EXIT:
       return reader_u8(&r);
     case JVM_LAUNCH:
@@ -46,10 +35,9 @@ static int serve(struct jvm *j, const char *name) {
     case JVM_WATCH:
       answer_number(j, FRONT_EXITED, watch_process(&s));
       break;
-    case JVM_KILL:
-      kill_for(j, &r);
-      break;
     default:
+      if (serve_common(j, type, &r))
+        break;
       fprintf(stderr, "%s: the Java part ended without an answer\n", name);
       return 1;
     }
@@ -61,8 +49,10 @@ int main(int argc, char **argv) {
   const char *name = base_name(argc > 0 ? argv[0] : NULL);
   if (argc > 0 && is_node_command(name, argv + 1))
     return node_run(argv);
+  inherited_count();
   signal(SIGPIPE, SIG_IGN);
-  if (jvm_start(&j, name, argc > 0 ? argv + 1 : argv) < 0)
+  char **arguments = argc > 0 ? argv + 1 : argv;
+  if (warm_start(&j, name, arguments) < 0 && jvm_start(&j, name, arguments) < 0)
     return 1;
   int code = serve(&j, name);
   jvm_end(&j);

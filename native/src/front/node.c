@@ -16,9 +16,9 @@ static bool is_one_of(const char *word, const char *const *words) {
 }
 
 static bool is_oci_command(const char *word) {
-  static const char *const commands[] = {
-      "checkpoint", "completion", "create",  "delete", "events", "exec", "features", "kill",  "list",   "pause",
-      "plan",       "ps",         "restore", "resume", "run",    "spec", "start",    "state", "update", NULL};
+  static const char *const commands[] = {"checkpoint", "create", "delete", "events", "exec",    "features", "kill",
+                                         "list",       "pause",  "plan",   "ps",     "restore", "resume",   "run",
+                                         "spec",       "start",  "state",  "update", NULL};
   return is_one_of(word, commands);
 }
 

@@ -3,9 +3,12 @@
 #include "compat.h"
 #include "console.h"
 #include "fd.h"
+#include "inherited.h"
 #include "launch.h"
 #include "launcher.h"
+#include "listener.h"
 #include "procs.h"
+#include "serve.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -28,6 +31,9 @@ struct request {
   const char *fifo;
   const char *console_socket;
   const char *pidfd_socket;
+  unsigned preserve;
+  const char *listener_socket;
+  struct reader listener_state;
   const uint8_t *plan;
   uint32_t len;
 };
@@ -52,6 +58,11 @@ static int read_request(struct reader *r, struct request *q) {
   q->fifo = reader_path(r);
   q->console_socket = reader_path(r);
   q->pidfd_socket = reader_path(r);
+  q->preserve = reader_u16(r);
+  q->listener_socket = reader_path(r);
+  q->listener_state = *r;
+  for (uint32_t i = reader_list(r, 5); i > 0; i--)
+    reader_str(r);
   q->len = reader_u32(r);
   q->plan = reader_bytes(r, q->len);
   return reader_end(r);
@@ -74,13 +85,6 @@ static bool refuse(struct jvm *j, const char *what) {
   return false;
 }
 
-static void tell_pid(struct jvm *j, enum to_jvm type, pid_t pid) {
-  uint8_t buf[4];
-  struct writer w = writer_on(buf, sizeof buf);
-  writer_i32(&w, pid);
-  jvm_send(j, type, &w);
-}
-
 static void reap(pid_t pid) {
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
     ;
@@ -89,8 +93,11 @@ static void reap(pid_t pid) {
 // The JVM writes its record first: a create that is killed from here on can be cleaned up.
 static bool ask_for_go(struct hearing *h, int *exit_code) {
   struct reader r;
-  tell_pid(h->jvm, FRONT_STARTED, h->init);
-  int type = jvm_read(h->jvm, &r);
+  int type;
+  answer_number(h->jvm, FRONT_STARTED, h->init);
+  do
+    type = jvm_read(h->jvm, &r);
+  while (serve_common(h->jvm, type, &r));
   if (type == JVM_GO)
     return write(h->channel, "", 1) == 1;
   *exit_code = type == JVM_EXIT ? reader_u8(&r) : 1;
@@ -105,6 +112,16 @@ static void take_console(struct hearing *h, struct msghdr *msg) {
   memcpy(&h->console, CMSG_DATA(cmsg), sizeof(int));
   if (h->console_socket >= 0 && console_send(h->console_socket, h->console) == 0)
     fd_drop(&h->console);
+}
+
+static bool hand_on_listener(struct hearing *h, int number) {
+  const struct request *q = h->request;
+  if (listener_send(h->init, number, q->listener_socket, q->listener_state) == 0)
+    return write(h->channel, "", 1) == 1;
+  char text[DETAIL_MAX + 1];
+  snprintf(text, sizeof text, "failed to connect with seccomp agent \"%s\"", q->listener_socket);
+  h->failed = true;
+  return refuse(h->jvm, text);
 }
 
 // One message: false when there is nothing more to hear.
@@ -140,6 +157,8 @@ static bool hear(struct hearing *h, int *exit_code) {
   case MSG_EXECING:
     h->executing = true;
     break;
+  case MSG_LISTENER:
+    return hand_on_listener(h, reader_i32(&r));
   default:
     break;
   }
@@ -158,7 +177,7 @@ static pid_t fork_launcher(const struct request *q, int channel, int target) {
   }
   pid_t pid = sys_clone3(&args);
   if (pid == 0)
-    launcher_run(channel, target, q->plan, q->len);
+    launcher_run(channel, target, q->preserve, q->plan, q->len);
   return pid;
 }
 
@@ -169,6 +188,16 @@ static void prepare_foreground(const struct request *q) {
   sigprocmask(SIG_SETMASK, &all, NULL);
   if (q->flags & FLAG_SUBREAPER)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+// The program's descriptors come first, the launcher's own after them.
+static int above_kept(const struct request *q, int fd) {
+  int first = STDERR_FILENO + 1 + (int)q->preserve;
+  if (fd < 0 || fd >= first)
+    return fd;
+  int high = fcntl(fd, F_DUPFD_CLOEXEC, first);
+  close(fd);
+  return high;
 }
 
 static int send_pidfd(const struct request *q, pid_t init) {
@@ -201,7 +230,7 @@ static bool conclude(struct hearing *h, struct started *s) {
     return h->given_up;
   }
   *s = (struct started){.init = h->init, .console = h->console};
-  tell_pid(h->jvm, FRONT_RUNNING, h->init);
+  answer_number(h->jvm, FRONT_RUNNING, h->init);
   return true;
 }
 
@@ -210,6 +239,9 @@ bool start_process(struct jvm *j, struct reader *r, struct started *s, int *exit
   *s = (struct started){.console = -1};
   if (read_request(r, &q) < 0)
     return refuse(j, "the JVM's request");
+  errno = EBADF;
+  if (q.preserve > inherited())
+    return refuse(j, "unable to stat preserved-fds: fewer descriptors are open than --preserve-fds and LISTEN_FDS say");
   if (*q.fifo && mkfifo(q.fifo, 0600) < 0)
     return refuse(j, q.fifo);
   FD_AUTO int target = q.target ? process_open(q.target, q.target_start) : -1;
@@ -222,7 +254,8 @@ bool start_process(struct jvm *j, struct reader *r, struct started *s, int *exit
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
     return refuse(j, "the launcher's channel");
   FD_AUTO int ours = pair[0];
-  int theirs = pair[1];
+  int theirs = above_kept(&q, pair[1]);
+  target = above_kept(&q, target);
   if (q.flags & FLAG_FOREGROUND)
     prepare_foreground(&q);
   struct hearing h = {.jvm = j, .request = &q, .channel = ours, .console_socket = socket, .console = -1};

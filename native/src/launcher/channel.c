@@ -32,6 +32,14 @@ int send_pid(struct launch *l, pid_t pid) {
   return send_bytes(l, &w);
 }
 
+int send_listener(struct launch *l, int fd) {
+  uint8_t buf[8];
+  struct writer w = writer_on(buf, sizeof buf);
+  writer_u8(&w, MSG_LISTENER);
+  writer_i32(&w, fd);
+  return send_bytes(l, &w);
+}
+
 void send_failure(struct launch *l, enum message type, int error) {
   uint8_t buf[DETAIL_MAX + 32];
   struct writer w = writer_on(buf, sizeof buf);

@@ -1,27 +1,16 @@
 // The last operation of a program's plan.
+#include "hook.h"
 #include "launch.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-// Points into the plan; the vector's own memory is mapped, for there may be 65,536 of them.
-static char **read_vector(struct reader *r, uint32_t *count) {
-  *count = reader_list(r, 5);
-  char **vector =
-      mmap(NULL, ((size_t)*count + 1) * sizeof(char *), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (vector == MAP_FAILED)
-    return NULL;
-  for (uint32_t i = 0; i < *count; i++)
-    vector[i] = (char *)(uintptr_t)reader_str(r);
-  return vector;
-}
 
 static const char *find_path(char *const *env) {
   for (; *env; env++)

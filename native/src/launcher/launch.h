@@ -41,6 +41,7 @@ int item_failed(struct launch *l);
 // channel.c: -1 when the shim is gone.
 int send_plain(struct launch *l, enum message type);
 int send_pid(struct launch *l, pid_t pid);
+int send_listener(struct launch *l, int fd);
 int send_console(struct launch *l, int master);
 void send_failure(struct launch *l, enum message type, int error);
 // Waits for the shim's one byte: -1 when the shim is gone.

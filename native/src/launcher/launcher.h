@@ -7,8 +7,9 @@
 
 // Executes a launch plan (PROTOCOL.md section 2) in the calling process and never returns: the process becomes the container's program, the pod's init, or exits
 // (0 after EXIT or after FORK_INIT in the parent, 1 after a FAIL). The caller has just forked, is single-threaded, and has put stdio (0, 1, 2) where the program shall find it.
-// channel: the launcher's end of the SOCK_SEQPACKET pair. slot0: a pidfd of the target container's init, or -1. plan: len bytes, kept readable until the end.
-_Noreturn void launcher_run(int channel, int slot0, const uint8_t *plan, size_t len);
+// channel: the launcher's end of the SOCK_SEQPACKET pair. slot0: a pidfd of the target container's init, or -1. kept: how many descriptors from 3 on the program
+// inherits; channel and slot0 lie above them. plan: len bytes, kept readable until the end.
+_Noreturn void launcher_run(int channel, int slot0, unsigned kept, const uint8_t *plan, size_t len);
 
 // Checks a whole plan without executing anything: header, every operation's code, payload and bounds, operation order (CGROUP_CLONE first, EXEC/REAP/EXIT last).
 // Returns 0, or -1 with errno EBADMSG (malformed), ENOSYS (unknown operation) or EINVAL and *index set to the operation.

@@ -35,6 +35,7 @@
   X(31, ROOT_OPEN, "hp", op_root_open)                                                                                 \
   X(32, CHOWN, "op444", op_chown)                                                                                      \
   X(33, IS_DEVICE, "h144", op_is_device)                                                                               \
+  X(34, COPY_UP, "hop", op_copy_up)                                                                                    \
   X(40, HOSTNAME, "ss", op_hostname)                                                                                   \
   X(41, SYSCTL, "K", op_sysctl)                                                                                        \
   X(42, CREDENTIALS, "44G188888", op_credentials)                                                                      \
@@ -52,6 +53,7 @@
   X(54, SCHEDULER, "48i4888", op_scheduler)                                                                            \
   X(55, MEMORY_POLICY, "4b", op_memory_policy)                                                                         \
   X(56, STDIO_OWNER, "44", op_stdio_owner)                                                                             \
+  X(57, HOOK, "spAA4A", op_hook)                                                                                       \
   X(60, FORK_INIT, "4", op_fork_init)                                                                                  \
   X(61, PARK, "", op_park)                                                                                             \
   X(62, EXEC, "AA", op_exec)                                                                                           \

@@ -39,15 +39,15 @@ int item_failed(struct launch *l) {
 }
 
 // Descriptors are not closed by fork, so the shim's others go here; what is kept must not survive exec.
-static int close_all_but(int a, int b) {
+static int close_all_but(int a, int b, unsigned from) {
   int low = a < b ? a : b, high = a < b ? b : a;
-  unsigned from = 3;
-  if (low >= 3) {
-    if (low > 3 && close_range(from, (unsigned)low - 1, 0) < 0)
+  int first = (int)from;
+  if (low >= first) {
+    if (low > first && close_range(from, (unsigned)low - 1, 0) < 0)
       return -1;
     from = (unsigned)low + 1;
   }
-  if (high >= 3) {
+  if (high >= first) {
     if ((unsigned)high > from && close_range(from, (unsigned)high - 1, 0) < 0)
       return -1;
     from = (unsigned)high + 1;
@@ -57,7 +57,7 @@ static int close_all_but(int a, int b) {
   return b < 0 ? 0 : fcntl(b, F_SETFD, FD_CLOEXEC);
 }
 
-static int first_acts(struct launch *l, int channel, int slot0) {
+static int first_acts(struct launch *l, int channel, int slot0, unsigned kept) {
   l->channel = channel;
   l->procfs = -1;
   l->root_slot = -1;
@@ -65,7 +65,7 @@ static int first_acts(struct launch *l, int channel, int slot0) {
   for (size_t i = 0; i < PLAN_SLOTS; i++)
     l->slots[i] = -1;
   l->slots[0] = slot0;
-  if (close_all_but(channel, slot0) < 0)
+  if (close_all_but(channel, slot0, 3 + kept) < 0)
     return fail(l, "close_range");
   if (make_undumpable() < 0)
     return fail(l, "PR_SET_DUMPABLE");
@@ -122,9 +122,9 @@ static int run_plan(struct launch *l, const uint8_t *plan, size_t len) {
   return fail_with(l, EINVAL, "the plan has no end");
 }
 
-_Noreturn void launcher_run(int channel, int slot0, const uint8_t *plan, size_t len) {
+_Noreturn void launcher_run(int channel, int slot0, unsigned kept, const uint8_t *plan, size_t len) {
   static struct launch l;
-  if (first_acts(&l, channel, slot0) == 0)
+  if (first_acts(&l, channel, slot0, kept) == 0)
     run_plan(&l, plan, len); // comes back on failure only
   send_failure(&l, MSG_FAIL, errno);
   _exit(1);

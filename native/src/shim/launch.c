@@ -163,6 +163,9 @@ static void on_message(struct proc *p, const uint8_t *data, size_t len, int *con
   case MSG_DONE:
     p->done = true;
     break;
+  case MSG_LISTENER:
+    launch_fail(p, EOPNOTSUPP, NO_INDEX, 0, "a pod's shim has nobody to give a seccomp listener to");
+    break;
   default:
     break;
   }

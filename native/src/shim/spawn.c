@@ -46,7 +46,7 @@ static _Noreturn void in_child(const struct stdio *s, const struct launch *l) {
       _exit(1);
     }
   }
-  launcher_run(s->channel[1], s->slot0, l->plan, l->plan_len);
+  launcher_run(s->channel[1], s->slot0, 0, l->plan, l->plan_len);
 }
 
 static void channel_ready(struct handler *h, uint32_t events) {

@@ -123,7 +123,7 @@ static pid_t start(const struct front *f, const int pair[2]) {
   if (pid < 0)
     die("clone");
   if (pid == 0)
-    launcher_run(pair[1], target, f->plan, f->len);
+    launcher_run(pair[1], target, 0, f->plan, f->len);
   fd_drop(&target);
   return pid;
 }

@@ -34,6 +34,16 @@ final class Directories {
     return state.resolve("rdt-groups.json");
   }
 
+  /** The record of MB values that the controller lowered; void after a reboot. */
+  static Path rdtThrottled(Path state) {
+    return state.resolve("rdt-throttled.json");
+  }
+
+  /** The folder of the records of monitoring groups; void after a reboot. */
+  static Path rdtMonitoring(Path state) {
+    return state.resolve("rdt-mon");
+  }
+
   /**
    * Makes the directories that are missing, and removes records that a killed agent left
    * unfinished. Only root may look into them, for records hold the environment of containers; the

@@ -1,9 +1,11 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -25,8 +27,9 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs the agent until SIGTERM or SIGINT. */
+  /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
+    LogConfiguration.use();
     System.exit(run(List.of(args)));
   }
 
@@ -36,7 +39,7 @@ public final class Main {
       return switch (flags.action()) {
         case HELP -> print(Flags.USAGE);
         case VERSION -> print("carafed " + VERSION + "\n");
-        case RUN -> serve(ConfigLoader.load(flags));
+        case RUN -> serve(ConfigLoader.load(flags), () -> ConfigLoader.load(flags));
       };
     } catch (ConfigException wrong) {
       System.err.println("carafed: " + wrong.getMessage());
@@ -56,7 +59,11 @@ public final class Main {
     return 0;
   }
 
-  private static int serve(CarafeConfig config) throws IOException, InterruptedException {
+  private static int serve(CarafeConfig config, Reload.Source source)
+      throws IOException, InterruptedException {
+    if (config.log().format() == LogFormat.JSON) {
+      logAsJson();
+    }
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
         Path.of(
@@ -64,20 +71,33 @@ public final class Main {
                 System.getProperty("carafe.libexec"),
                 "the system property carafe.libexec is not set: start carafed by bin/carafed"));
     try (FileLock lock = Directories.lock(config.state());
-        Node node = Node.start(config, libexec, VERSION)) {
-      Thread stop = new Thread(() -> close(node), "stop");
-      Runtime.getRuntime().addShutdownHook(stop);
+        Node node = Node.start(config, source, libexec, VERSION)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "stop"));
       new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");
       node.await();
       return lock.isValid() ? 0 : 1;
     }
   }
 
-  private static void close(Node node) {
+  /** The configuration of log4j beside the one that carafed was started with. */
+  private static void logAsJson() {
+    String file = System.getProperty("log4j2.configurationFile");
+    if (file == null) {
+      throw new IllegalStateException(
+          "log.format = \"json\" needs the system property log4j2.configurationFile: start carafed by bin/carafed");
+    }
+    Configurator.reconfigure(Path.of(file).resolveSibling("log4j2-json.properties").toUri());
+  }
+
+  /** SIGTERM's way out: the JVM alone would exit with 143, which systemd calls a failure. */
+  private static void stop(Node node) {
+    int code = 0;
     try {
       node.close();
     } catch (IOException failure) {
       LogManager.getLogger(Main.class).error("the agent did not stop cleanly", failure);
+      code = 1;
     }
+    Runtime.getRuntime().halt(code);
   }
 }

@@ -1,11 +1,16 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.admin.AdminService;
+import dev.carafe.agent.admin.NodeService;
+import dev.carafe.agent.admin.RdtService;
+import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.cdi.CdiRegistry;
 import dev.carafe.agent.checkpoint.Criu;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
+import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerCreation;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
@@ -14,13 +19,13 @@ import dev.carafe.agent.container.ContainerRemoval;
 import dev.carafe.agent.container.ContainerResources;
 import dev.carafe.agent.container.ContainerSpecs;
 import dev.carafe.agent.container.ContainerStart;
+import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStop;
 import dev.carafe.agent.container.ContainerStore;
 import dev.carafe.agent.container.ContainerTable;
 import dev.carafe.agent.container.ContainerUpdate;
 import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
-import dev.carafe.agent.container.RdtPlacement;
 import dev.carafe.agent.cri.Calls;
 import dev.carafe.agent.cri.CheckpointCalls;
 import dev.carafe.agent.cri.ContainerCalls;
@@ -39,8 +44,11 @@ import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.event.NodeEventSeries;
+import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
@@ -56,11 +64,19 @@ import dev.carafe.agent.pod.PodPlans;
 import dev.carafe.agent.pod.PodRecovery;
 import dev.carafe.agent.pod.PodStore;
 import dev.carafe.agent.pod.Shims;
+import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.control.BandwidthController;
+import dev.carafe.agent.rdt.mon.Monitoring;
+import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cli.FrontServer;
+import dev.carafe.runtime.linux.Hangup;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
@@ -71,8 +87,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -87,34 +106,44 @@ final class Node implements AutoCloseable {
   private final CriServer server;
   private final StreamServer streams;
   private final @Nullable MetricsServer scrapes;
+  private final @Nullable BandwidthController controller;
   private final ImageService images;
   private final ShimImage shimImage;
   private final ExecutorService workers;
+  private final FrontServer fronts;
 
   private Node(
       CriServer server,
       StreamServer streams,
       @Nullable MetricsServer scrapes,
+      @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
-      ExecutorService workers) {
+      ExecutorService workers,
+      FrontServer fronts) {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
+    this.controller = controller;
     this.images = images;
     this.shimImage = shimImage;
     this.workers = workers;
+    this.fronts = fronts;
   }
 
   /**
    * Recovers what an earlier agent left, and serves.
    *
+   * @param config what is in force at the start
+   * @param source where it was read from, and is again at SIGHUP
    * @param libexec the directory of the native programs
    * @param version of this build
    */
-  static Node start(CarafeConfig config, Path libexec, String version)
+  static Node start(CarafeConfig config, Reload.Source source, Path libexec, String version)
       throws IOException, InterruptedException {
     InstantSource clock = Clock.systemUTC();
+    NodeEvents nodeEvents = new NodeEvents(clock);
+    Reload reload = new Reload(config, source, clock, nodeEvents);
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
@@ -123,19 +152,38 @@ final class Node implements AutoCloseable {
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
+    AppArmor appArmor = AppArmor.ofKernel();
+    CompletableFuture<Void> profileLoaded =
+        CompletableFuture.runAsync(() -> loadProfile(appArmor), workers);
 
     EventHub events = new EventHub(clock);
     ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
-            ImageSettings.of(config.root().resolve("images"), config.image().hostsDir()),
+            ImageSettings.of(
+                config.root().resolve("images"), () -> reload.config().image().hostsDir()),
             id -> table.usesImage(id.toString()));
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
+    BandwidthController.recover(
+        config.rdt().resctrlRoot(), Directories.rdtThrottled(config.state()));
     RdtPlacement rdt =
         RdtPlacement.of(
-            config.rdt(), Directories.rdt(config.root()), Directories.rdtGroups(config.state()));
-    ContainerResources resources = new ContainerResources(driver, rdt);
+            config.rdt(),
+            Directories.rdt(config.root()),
+            Directories.rdtGroups(config.state()),
+            nodeEvents);
+    Monitoring monitoring =
+        Monitoring.open(
+            config.rdtMonitoring(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtMonitoring(config.state()),
+            nodeEvents);
+    metrics.register(new RdtSeries(monitoring));
+    NodeEventSeries eventSeries = new NodeEventSeries();
+    nodeEvents.follow(0, eventSeries);
+    metrics.register(eventSeries);
+    ContainerResources resources = new ContainerResources(driver, rdt, monitoring);
     ContainerStop stopper = new ContainerStop();
     ContainerRemoval removal =
         new ContainerRemoval(table, containerStore, resources, images, containerNames);
@@ -144,7 +192,7 @@ final class Node implements AutoCloseable {
 
     ShimImage shimImage = ShimImage.of(libexec.resolve("carafe-shim"));
     Shims shims = new Shims(new ShimLauncher(shimImage.path()), exits, workers);
-    Cni cni = new Cni(config::network);
+    Cni cni = new Cni(() -> reload.config().network());
     PodStore podStore = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(driver, config.runtime().cgroupParent());
     PodLadder ladder =
@@ -155,6 +203,12 @@ final class Node implements AutoCloseable {
     List<Pod> recovered = new PodRecovery(podStore, ladder, shims, cni, bootId, events).recover();
     recovered.forEach(pods::restore);
     new ContainerRecovery(table, containerStore, exits, containerNames, clock).recover(recovered);
+    monitoring.retain(
+        table.all().stream()
+            .filter(container -> container.state().phase() == ContainerState.Phase.RUNNING)
+            .map(Container::id)
+            .collect(Collectors.toSet()));
+    rdt.sweep(table::holds);
     images.sweep();
     LOG.info("recovered {} pods and {} containers", recovered.size(), table.all().size());
 
@@ -173,7 +227,7 @@ final class Node implements AutoCloseable {
                 containerStore,
                 images,
                 new ContainerSpecs(
-                    new SpecFactory(host),
+                    new SpecFactory(host, appArmor),
                     table,
                     new CdiRegistry(config.runtime().cdiSpecDirs()),
                     handlers),
@@ -187,7 +241,18 @@ final class Node implements AutoCloseable {
             new ContainerUpdate(containerStore, bundles, resources, host),
             new Exec(bundles, resources, rdt, launches, host),
             containerNames);
-    VerboseInfo info = new VerboseInfo(config, containerStore, images, rdt, cni);
+    BandwidthController controller =
+        BandwidthController.start(
+            config.rdtController(),
+            config.rdt().resctrlRoot(),
+            Directories.rdtThrottled(config.state()),
+            () -> rdt.view().classes());
+    if (controller != null) {
+      metrics.register(controller);
+    }
+    VerboseInfo info =
+        new VerboseInfo(
+            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -209,13 +274,39 @@ final class Node implements AutoCloseable {
             new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+    Supplier<ReloadOutcome> reloading =
+        () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
+    profileLoaded.join();
+    metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
             config.api().socket(),
-            List.of(runtime, imageCalls, new AdminService(images)),
+            Introspection.added(
+                List.of(
+                    runtime,
+                    imageCalls,
+                    new AdminService(images),
+                    new NodeService(reloading, nodeEvents),
+                    new RdtService(rdt, table, pods),
+                    new RdtUsageService(monitoring))),
             new RpcSeries(metrics)::finished);
+    Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
-    return new Node(server, streams, scrapes, images, shimImage, workers);
+    FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
+    return new Node(server, streams, scrapes, controller, images, shimImage, workers, fronts);
+  }
+
+  /** Without it containers that ask for it are refused, and others run without. */
+  private static void loadProfile(AppArmor appArmor) {
+    try {
+      if (appArmor.enabled()) {
+        appArmor.loadDefault();
+      }
+    } catch (LsmException refused) {
+      LOG.error("{}", refused.getMessage());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Blocks until {@link #close}. */
@@ -226,10 +317,14 @@ final class Node implements AutoCloseable {
   /** Stops serving; pods run on. */
   @Override
   public void close() throws IOException {
+    fronts.close();
     server.close();
     streams.close();
     if (scrapes != null) {
       scrapes.close();
+    }
+    if (controller != null) {
+      controller.close();
     }
     images.close();
     workers.shutdown();

@@ -55,7 +55,8 @@ final class CgroupChecks {
           Finding.note(
               "cgroups",
               "version 1, with 2 beside it at " + hybrid.unified(),
-              "works; Kubernetes wants version 2 alone: boot with systemd.unified_cgroup_hierarchy=1");
+              "works; Kubernetes wants version 2 alone: boot with"
+                  + " systemd.unified_cgroup_hierarchy=1");
       case CgroupLayout.Legacy _ ->
           Finding.note(
               "cgroups",

@@ -84,7 +84,8 @@ final class KernelChecks {
       return Finding.warn(
           "privileges",
           "no CAP_SYS_RESOURCE",
-          "give it, or pods keep the agent's oom_score_adj and resource limits where theirs would need more");
+          "give it, or pods keep the agent's oom_score_adj and resource limits where theirs would"
+              + " need more");
     }
     return Finding.ok("privileges", "all that Carafe needs");
   }

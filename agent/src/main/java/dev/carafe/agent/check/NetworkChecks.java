@@ -12,7 +12,8 @@ final class NetworkChecks {
         : Finding.warn(
             "cni",
             readiness.message(),
-            "install a network, with its plugins, or wait for the DaemonSet that brings one; only pods in the host's network run before");
+            "install a network, with its plugins, or wait for the DaemonSet that brings one; only"
+                + " pods in the host's network run before");
   }
 
   static Finding forwarding(Host host) {
@@ -21,6 +22,7 @@ final class NetworkChecks {
         : Finding.warn(
             "ip forwarding",
             "net.ipv4.ip_forward is off",
-            "sysctl -w net.ipv4.ip_forward=1, and in /etc/sysctl.d: pods reach nothing beyond their node without it");
+            "sysctl -w net.ipv4.ip_forward=1, and in /etc/sysctl.d: pods reach nothing beyond their"
+                + " node without it");
   }
 }

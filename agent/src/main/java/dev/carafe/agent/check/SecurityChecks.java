@@ -21,7 +21,8 @@ final class SecurityChecks {
         ? Finding.fail(
             "seccomp",
             "no libseccomp.so.2",
-            "use Carafe's own tree, which carries it, or install libseccomp 2.5 (Debian: libseccomp2)")
+            "use Carafe's own tree, which carries it, or install libseccomp 2.5 (Debian:"
+                + " libseccomp2)")
         : Finding.ok("seccomp", library.toString());
   }
 

@@ -56,7 +56,8 @@ final class StorageChecks {
           : Finding.warn(
               "state directory",
               state + " on " + type,
-              "put it on a tmpfs: what lies there is void after a reboot, and is written at every start");
+              "put it on a tmpfs: what lies there is void after a reboot, and is written at every"
+                  + " start");
     } catch (IOException unreadable) {
       return Finding.fail(
           "state directory",

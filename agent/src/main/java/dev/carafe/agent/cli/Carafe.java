@@ -1,6 +1,8 @@
 package dev.carafe.agent.cli;
 
 import dev.carafe.agent.Main;
+import dev.carafe.agent.admin.v1.ReloadRequest;
+import dev.carafe.agent.admin.v1.ReloadResponse;
 import dev.carafe.agent.check.Preflight;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
@@ -9,6 +11,7 @@ import dev.carafe.runtime.rdt.cli.RdtCommand;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +47,7 @@ public final class Carafe {
   }
 
   int run(List<String> arguments) {
-    if (!arguments.isEmpty() && arguments.getFirst().equals("rdt")) {
+    if (!arguments.isEmpty() && arguments.getFirst().equals("rdt") && !asksCarafed(arguments)) {
       return new RdtCommand().run(arguments.subList(1, arguments.size()), out, err);
     }
     try {
@@ -59,6 +62,14 @@ public final class Carafe {
       Thread.currentThread().interrupt();
       return REFUSED;
     }
+  }
+
+  /** Of the commands of rdt some need no carafed; they have a parser of their own. */
+  private static boolean asksCarafed(List<String> arguments) {
+    return Arrays.stream(Command.values())
+        .map(Command::words)
+        .anyMatch(words ->
+            arguments.size() >= 2 && words.size() == 2 && words.equals(arguments.subList(0, 2)));
   }
 
   private int run(Invocation asked)
@@ -86,6 +97,15 @@ public final class Carafe {
                 new Images(c, out).importArchive(asked.operand(), asked.value(Option.NAME));
                 return DONE;
               });
+      case RDT_TOP -> client(asked, c -> rdtTop(c, asked));
+      case RDT_LS ->
+          client(
+              asked,
+              c -> {
+                new RdtClassList(c, out).print(asked.has(Option.JSON));
+                return DONE;
+              });
+      case RELOAD -> client(asked, this::reload);
       case IMAGE_LS ->
           client(
               asked,
@@ -94,6 +114,15 @@ public final class Carafe {
                 return DONE;
               });
     };
+  }
+
+  private int reload(Client client) {
+    ReloadResponse outcome = client.node(node -> node.reload(ReloadRequest.getDefaultInstance()));
+    if (!outcome.getAccepted()) {
+      return fail(REFUSED, outcome.getMessage());
+    }
+    out.println(outcome.getMessage());
+    return DONE;
   }
 
   private int check(Invocation asked) throws ConfigException, InterruptedException {
@@ -107,6 +136,17 @@ public final class Carafe {
   private int top(Client client, Invocation asked) throws InterruptedException, UsageException {
     int seconds = asked.number(Option.INTERVAL, 1, 3600, 2);
     Top top = new Top(client, out);
+    if (asked.has(Option.ONCE) || asked.has(Option.JSON)) {
+      top.once(asked.has(Option.JSON));
+    } else {
+      top.watch(seconds);
+    }
+    return DONE;
+  }
+
+  private int rdtTop(Client client, Invocation asked) throws InterruptedException, UsageException {
+    int seconds = asked.number(Option.INTERVAL, 1, 3600, 2);
+    RdtTop top = new RdtTop(client, out);
     if (asked.has(Option.ONCE) || asked.has(Option.JSON)) {
       top.once(asked.has(Option.JSON));
     } else {

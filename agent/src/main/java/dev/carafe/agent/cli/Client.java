@@ -3,6 +3,9 @@ package dev.carafe.agent.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.admin.v1.AdminGrpc;
+import dev.carafe.agent.admin.v1.NodeGrpc;
+import dev.carafe.agent.admin.v1.RdtGrpc;
+import dev.carafe.agent.admin.v1.RdtUsageGrpc;
 import dev.carafe.cri.v1.ImageServiceGrpc;
 import dev.carafe.cri.v1.RuntimeServiceGrpc;
 import io.grpc.Status;
@@ -54,6 +57,33 @@ final class Client implements AutoCloseable {
    */
   <T> T admin(Function<AdminGrpc.AdminBlockingStub, T> call) {
     return ask(() -> call.apply(AdminGrpc.newBlockingStub(connection.channel())));
+  }
+
+  /**
+   * Asks the node service.
+   *
+   * @throws StatusRuntimeException with a sentence
+   */
+  <T> T node(Function<NodeGrpc.NodeBlockingStub, T> call) {
+    return ask(() -> call.apply(NodeGrpc.newBlockingStub(connection.channel())));
+  }
+
+  /**
+   * Asks the service of RDT classes.
+   *
+   * @throws StatusRuntimeException with a sentence
+   */
+  <T> T rdt(Function<RdtGrpc.RdtBlockingStub, T> call) {
+    return ask(() -> call.apply(RdtGrpc.newBlockingStub(connection.channel())));
+  }
+
+  /**
+   * Asks the service of RDT's counters.
+   *
+   * @throws StatusRuntimeException with a sentence
+   */
+  <T> T rdtUsage(Function<RdtUsageGrpc.RdtUsageBlockingStub, T> call) {
+    return ask(() -> call.apply(RdtUsageGrpc.newBlockingStub(connection.channel())));
   }
 
   private <T> T ask(java.util.function.Supplier<T> call) {

@@ -27,6 +27,16 @@ enum Command {
   IMAGE_IMPORT(
       "image import", "FILE", 1, "take the images of an OCI or docker archive", Option.NAME),
   IMAGE_LS("image ls", "", 0, "the images that this node has"),
+  RDT_TOP(
+      "rdt top",
+      "",
+      0,
+      "classes, pods and containers by L3 cache and memory bandwidth",
+      Option.ONCE,
+      Option.INTERVAL,
+      Option.JSON),
+  RDT_LS("rdt ls", "", 0, "the RDT classes of this node and who has them", Option.JSON),
+  RELOAD("reload", "", 0, "have carafed read its configuration anew, as SIGHUP does"),
   CHECK("check", "", 0, "what this host lacks of what Carafe needs", Option.CONFIG, Option.JSON),
   COMPLETION("completion", "bash|zsh|fish", 1, "a shell's script that completes these commands"),
   HELP("help", "", 0, "this text; so does --help"),

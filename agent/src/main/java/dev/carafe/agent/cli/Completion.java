@@ -17,6 +17,27 @@ final class Completion {
         case "$before" in
       """;
 
+  /** The runtime's own commands, which the same program has (its front tells them apart). */
+  private static final List<String> RUNTIME =
+      List.of(
+          "create",
+          "start",
+          "run",
+          "state",
+          "kill",
+          "delete",
+          "exec",
+          "ps",
+          "list",
+          "pause",
+          "resume",
+          "update",
+          "events",
+          "features",
+          "spec",
+          "checkpoint",
+          "restore");
+
   private Completion() {}
 
   /**
@@ -93,6 +114,9 @@ final class Completion {
                 .formatted(words.getLast(), option.word().substring(2), option.meaning()));
       }
     }
+    for (String name : RUNTIME) {
+      text.append("complete -c carafe -n __fish_use_subcommand -a ").append(name).append('\n');
+    }
     for (String group : groups()) {
       text.append("complete -c carafe -n __fish_use_subcommand -a ").append(group).append('\n');
     }
@@ -126,6 +150,7 @@ final class Completion {
       words.add(command.words().getFirst());
     }
     words.add("rdt");
+    words.addAll(RUNTIME);
     return List.copyOf(words);
   }
 }

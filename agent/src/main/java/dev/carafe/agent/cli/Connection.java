@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** A gRPC channel to carafed's socket, until it is closed. */
-final class Connection implements AutoCloseable {
+public final class Connection implements AutoCloseable {
   /** What the agent may send: a list of 11,000 containers. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
 
@@ -26,7 +26,7 @@ final class Connection implements AutoCloseable {
   }
 
   /** A channel to the socket; it connects with the first call. */
-  static Connection to(Path socket) {
+  public static Connection to(Path socket) {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(
@@ -42,7 +42,8 @@ final class Connection implements AutoCloseable {
     return new Connection(loops, channel);
   }
 
-  ManagedChannel channel() {
+  /** The channel, until this is closed. */
+  public ManagedChannel channel() {
     return channel;
   }
 

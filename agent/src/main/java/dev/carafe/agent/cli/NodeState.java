@@ -104,6 +104,18 @@ final class NodeState {
         line(key, config.path(key).asText());
       }
     }
+    problems(config);
+  }
+
+  private void problems(JsonNode config) {
+    JsonNode rdt = config.path("rdt").path("problem");
+    if (rdt.isTextual()) {
+      line("rdt", "the classes are not in force: " + rdt.asText());
+    }
+    JsonNode reload = config.path("lastReload");
+    if (reload.path("accepted").isBoolean() && !reload.path("accepted").asBoolean()) {
+      line("reload", "refused: " + reload.path("message").asText());
+    }
   }
 
   private void line(String name, String value) {

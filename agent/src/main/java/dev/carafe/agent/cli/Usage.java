@@ -25,7 +25,7 @@ final class Usage {
         line(text, "", "[" + String.join("] [", options) + "]");
       }
     }
-    line(text, "rdt COMMAND", "RDT configurations and classes; see carafe rdt --help");
+    line(text, "rdt check|plan FILE", "what an RDT configuration is worth; see carafe rdt --help");
     text.append('\n');
     for (Option option : Option.values()) {
       line(text, option.synopsis(), option.meaning());

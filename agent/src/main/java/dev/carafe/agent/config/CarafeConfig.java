@@ -24,6 +24,8 @@ public record CarafeConfig(
     Image image,
     Network network,
     Rdt rdt,
+    RdtMonitoring rdtMonitoring,
+    RdtController rdtController,
     Metrics metrics,
     Log log) {
   public CarafeConfig {
@@ -35,6 +37,8 @@ public record CarafeConfig(
     requireNonNull(image, "image");
     requireNonNull(network, "network");
     requireNonNull(rdt, "rdt");
+    requireNonNull(rdtMonitoring, "rdtMonitoring");
+    requireNonNull(rdtController, "rdtController");
     requireNonNull(metrics, "metrics");
     requireNonNull(log, "log");
   }
@@ -168,6 +172,43 @@ public record CarafeConfig(
     }
   }
 
+  /** Who has a monitoring group of its own. */
+  public enum MonitoringScope {
+    NONE,
+    POD,
+    CONTAINER
+  }
+
+  /**
+   * {@code [rdt] monitoring} and {@code monitoring_required}.
+   *
+   * @param scope who has a monitoring group
+   * @param required whether a container without one must not start
+   */
+  public record RdtMonitoring(MonitoringScope scope, boolean required) {
+    public RdtMonitoring {
+      requireNonNull(scope, "scope");
+    }
+  }
+
+  /**
+   * {@code [rdt.controller]}.
+   *
+   * @param protect the class whose bandwidth is kept; empty for no controller
+   * @param target its bandwidth in each L3 domain where it wants that much, MiB/s
+   * @param throttle classes that may be throttled; empty for all other ones of Carafe's own
+   * @param lowest MB value, percent, below which nobody is throttled
+   * @param interval milliseconds between two looks at the counters
+   * @param dryRun whether decisions are only logged
+   */
+  public record RdtController(
+      String protect, int target, List<String> throttle, int lowest, int interval, boolean dryRun) {
+    public RdtController {
+      requireNonNull(protect, "protect");
+      throttle = List.copyOf(throttle);
+    }
+  }
+
   /**
    * {@code [metrics]}.
    *
@@ -193,10 +234,17 @@ public record CarafeConfig(
     TRACE
   }
 
+  /** What a line of the log is. */
+  public enum LogFormat {
+    TEXT,
+    JSON
+  }
+
   /** {@code [log]}. */
-  public record Log(LogLevel level) {
+  public record Log(LogLevel level, LogFormat format) {
     public Log {
       requireNonNull(level, "level");
+      requireNonNull(format, "format");
     }
   }
 }

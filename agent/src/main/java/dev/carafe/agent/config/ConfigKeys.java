@@ -4,7 +4,9 @@ import static dev.carafe.agent.config.ConfigKey.Reload.LIVE;
 import static dev.carafe.agent.config.ConfigKey.Reload.RESTART;
 
 import dev.carafe.agent.config.CarafeConfig.CgroupDriver;
+import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.CarafeConfig.LogLevel;
+import dev.carafe.agent.config.CarafeConfig.MonitoringScope;
 import dev.carafe.agent.config.CarafeConfig.RdtMount;
 import dev.carafe.agent.config.CarafeConfig.WhenMissing;
 import java.nio.file.Path;
@@ -140,6 +142,62 @@ final class ConfigKeys {
           WhenMissing.TOLERATE,
           LIVE,
           c -> c.rdt().whenMissing());
+  static final ConfigKey<MonitoringScope> RDT_MONITORING =
+      new ConfigKey<>(
+          "rdt.monitoring",
+          ConfigTypes.oneOf(MonitoringScope.class),
+          MonitoringScope.NONE,
+          RESTART,
+          c -> c.rdtMonitoring().scope());
+  static final ConfigKey<Boolean> RDT_MONITORING_REQUIRED =
+      new ConfigKey<>(
+          "rdt.monitoring_required",
+          ConfigTypes.BOOL,
+          false,
+          RESTART,
+          c -> c.rdtMonitoring().required());
+  static final ConfigKey<String> CONTROLLER_PROTECT =
+      new ConfigKey<>(
+          "rdt.controller.protect",
+          ConfigTypes.TEXT,
+          "",
+          RESTART,
+          c -> c.rdtController().protect());
+  static final ConfigKey<Integer> CONTROLLER_TARGET =
+      new ConfigKey<>(
+          "rdt.controller.target_mibps",
+          ConfigTypes.number(1, 10_000_000),
+          1000,
+          RESTART,
+          c -> c.rdtController().target());
+  static final ConfigKey<List<String>> CONTROLLER_THROTTLE =
+      new ConfigKey<>(
+          "rdt.controller.throttle",
+          ConfigTypes.TEXTS,
+          List.of(),
+          RESTART,
+          c -> c.rdtController().throttle());
+  static final ConfigKey<Integer> CONTROLLER_LOWEST =
+      new ConfigKey<>(
+          "rdt.controller.lowest_percent",
+          ConfigTypes.number(1, 100),
+          20,
+          RESTART,
+          c -> c.rdtController().lowest());
+  static final ConfigKey<Integer> CONTROLLER_INTERVAL =
+      new ConfigKey<>(
+          "rdt.controller.interval_ms",
+          ConfigTypes.number(50, 60_000),
+          1000,
+          RESTART,
+          c -> c.rdtController().interval());
+  static final ConfigKey<Boolean> CONTROLLER_DRY_RUN =
+      new ConfigKey<>(
+          "rdt.controller.dry_run",
+          ConfigTypes.BOOL,
+          false,
+          RESTART,
+          c -> c.rdtController().dryRun());
   static final ConfigKey<String> METRICS_LISTEN =
       new ConfigKey<>(
           "metrics.listen", ConfigTypes.HOST_PORT_OR_EMPTY, "", RESTART, c -> c.metrics().listen());
@@ -150,6 +208,14 @@ final class ConfigKeys {
           LogLevel.INFO,
           LIVE,
           c -> c.log().level());
+
+  static final ConfigKey<LogFormat> LOG_FORMAT =
+      new ConfigKey<>(
+          "log.format",
+          ConfigTypes.oneOf(LogFormat.class),
+          LogFormat.TEXT,
+          RESTART,
+          c -> c.log().format());
 
   /** All of them, in the order of the default file. */
   static final List<ConfigKey<?>> ALL =
@@ -175,8 +241,17 @@ final class ConfigKeys {
           RDT_MOUNT_OPTIONS,
           RESCTRL_ROOT,
           WHEN_MISSING,
+          RDT_MONITORING,
+          RDT_MONITORING_REQUIRED,
+          CONTROLLER_PROTECT,
+          CONTROLLER_TARGET,
+          CONTROLLER_THROTTLE,
+          CONTROLLER_LOWEST,
+          CONTROLLER_INTERVAL,
+          CONTROLLER_DRY_RUN,
           METRICS_LISTEN,
-          LOG_LEVEL);
+          LOG_LEVEL,
+          LOG_FORMAT);
 
   private ConfigKeys() {}
 
@@ -210,8 +285,17 @@ final class ConfigKeys {
             values.get(RDT_MOUNT_OPTIONS),
             values.get(RESCTRL_ROOT),
             values.get(WHEN_MISSING)),
+        new CarafeConfig.RdtMonitoring(
+            values.get(RDT_MONITORING), values.get(RDT_MONITORING_REQUIRED)),
+        new CarafeConfig.RdtController(
+            values.get(CONTROLLER_PROTECT),
+            values.get(CONTROLLER_TARGET),
+            values.get(CONTROLLER_THROTTLE),
+            values.get(CONTROLLER_LOWEST),
+            values.get(CONTROLLER_INTERVAL),
+            values.get(CONTROLLER_DRY_RUN)),
         new CarafeConfig.Metrics(values.get(METRICS_LISTEN)),
-        new CarafeConfig.Log(values.get(LOG_LEVEL)));
+        new CarafeConfig.Log(values.get(LOG_LEVEL), values.get(LOG_FORMAT)));
   }
 
   private static @Nullable Path pathOrNull(String path) {

@@ -28,6 +28,11 @@ final class ConfigTypes {
   static final Type<String> TEXT =
       new Type<>("a string", node -> node.isTextual() ? node.textValue() : null);
 
+  static final Type<Boolean> BOOL =
+      new Type<>("true or false", node -> node.isBoolean() ? node.booleanValue() : null);
+
+  static final Type<List<String>> TEXTS = new Type<>("a list of strings", ConfigTypes::texts);
+
   static final Type<Path> PATH = new Type<>("an absolute path", ConfigTypes::path);
 
   static final Type<String> PATH_OR_EMPTY =
@@ -95,6 +100,20 @@ final class ConfigTypes {
     @Nullable T parse(JsonNode node);
   }
 
+  /** A whole number within bounds, both allowed. */
+  static Type<Integer> number(int least, int most) {
+    return new Type<>(
+        "a whole number from " + least + " to " + most,
+        node -> {
+          boolean good =
+              node.isIntegralNumber()
+                  && node.canConvertToInt()
+                  && node.intValue() >= least
+                  && node.intValue() <= most;
+          return good ? node.intValue() : null;
+        });
+  }
+
   /** One of an enum's names in lower case. */
   static <E extends Enum<E>> Type<E> oneOf(Class<E> type) {
     List<E> constants = List.of(type.getEnumConstants());
@@ -149,6 +168,17 @@ final class ConfigTypes {
       return null;
     }
     return Path.of(text).normalize();
+  }
+
+  private static @Nullable List<String> texts(JsonNode node) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode item : node) {
+      if (!item.isTextual()) {
+        return null;
+      }
+      texts.add(item.textValue());
+    }
+    return node.isArray() ? List.copyOf(texts) : null;
   }
 
   private static @Nullable List<Path> paths(JsonNode node) {

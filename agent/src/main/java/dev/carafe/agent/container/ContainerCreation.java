@@ -8,15 +8,18 @@ import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.image.store.ImageStore;
 import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.ContainerPlan;
+import dev.carafe.agent.oci.SeccompChoice;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.runtime.spec.IntelRdt;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -77,7 +80,8 @@ public final class ContainerCreation {
       List<Path> lowers = WritableLayer.lowers(paths, lease.lowerDirectories().reversed());
       ContainerPlan plan =
           specs.build(pod, id, config, image, lowers, volumes.byName(), cgroupPath);
-      Spec spec = withRdt(plan.spec(), rdt.choose(podRecord, config));
+      requireProfile(plan.seccomp());
+      Spec spec = withRdt(plan.spec(), rdt.reserve(podRecord, config, id));
       ContainerRecord record = record(pod, id, config, image, volumes, plan, cgroupPath);
       store.writeIntent(record);
       WritableLayer.create(paths, lowers);
@@ -88,6 +92,15 @@ public final class ContainerCreation {
       throw failure instanceof RuntimeException known
           ? known
           : Failure.internal("cannot create the container on disk: " + failure, failure);
+    }
+  }
+
+  /** A start would find it missing too, but the kubelet shows what a create says. */
+  private static void requireProfile(SeccompChoice choice) {
+    if (choice instanceof SeccompChoice.Localhost file && !Files.isReadable(file.profile())) {
+      throw Failure.invalid(
+          "linux.security_context.seccomp.localhost_ref: there is no file %s on this node; expected a JSON profile in the OCI form"
+              .formatted(file.profile()));
     }
   }
 
@@ -132,6 +145,7 @@ public final class ContainerCreation {
   }
 
   private void undo(ContainerPaths paths, Exception failure) {
+    rdt.release(paths.id());
     try {
       Trees.delete(paths.dir());
       store.delete(paths.id());

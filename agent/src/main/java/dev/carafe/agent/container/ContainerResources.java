@@ -2,10 +2,17 @@ package dev.carafe.agent.container;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.agent.rdt.RdtPlacement;
+import dev.carafe.agent.rdt.mon.Monitoring;
+import dev.carafe.cri.v1.PodSandboxMetadata;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.rdt.mon.Tenant;
 import dev.carafe.runtime.spec.LinuxResources;
+import java.nio.file.Path;
+import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -18,11 +25,36 @@ public final class ContainerResources {
 
   private final FsCgroupDriver cgroups;
   private final RdtPlacement rdt;
+  private final Monitoring monitoring;
 
   /** Resources from these. */
-  public ContainerResources(FsCgroupDriver cgroups, RdtPlacement rdt) {
+  public ContainerResources(FsCgroupDriver cgroups, RdtPlacement rdt, Monitoring monitoring) {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
+    this.monitoring = requireNonNull(monitoring, "monitoring is null");
+  }
+
+  /**
+   * Makes the container's monitoring group, if it shall have one.
+   *
+   * @param classTasks the tasks files of its class
+   * @return the tasks files that its processes write themselves into
+   */
+  List<Path> monitor(PodRecord pod, ContainerRecord record, List<Path> classTasks) {
+    PodSandboxMetadata metadata = pod.config().getMetadata();
+    Tenant tenant =
+        new Tenant(
+            record.id(),
+            record.podId(),
+            metadata.getNamespace(),
+            metadata.getName(),
+            record.config().getMetadata().getName());
+    return monitoring.join(tenant, metadata.getUid(), classTasks);
+  }
+
+  /** The same files for a process that joins a running container. */
+  List<Path> monitored(String containerId, List<Path> classTasks) {
+    return monitoring.tasks(containerId, classTasks);
   }
 
   /** Makes the cgroup with its limits; one that a killed agent left empty is used as it is. */
@@ -52,6 +84,7 @@ public final class ContainerResources {
     } catch (CgroupException busy) {
       LOG.error("cannot remove the cgroup of container {}", container.id(), busy);
     }
+    monitoring.release(container.id());
     rdt.release(container.id());
   }
 }

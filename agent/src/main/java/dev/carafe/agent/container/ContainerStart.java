@@ -8,8 +8,10 @@ import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanCompiler;
 import dev.carafe.runtime.plan.PlanEncoder;
@@ -97,7 +99,8 @@ public final class ContainerStart {
     Bundle bundle = bundles.load(container.paths());
     Process process = requireNonNull(bundle.spec().process(), "a container has a process");
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
-    List<Path> rdtTasks = rdt.assign(linux.intelRdt(), record.id());
+    List<Path> rdtTasks =
+        resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
     Cgroup cgroup =
         resources.createCgroup(record, linux.resources() == null ? NO_LIMITS : linux.resources());
     LaunchContext context =
@@ -105,7 +108,7 @@ public final class ContainerStart {
             record.id(),
             container.paths().dir().toString(),
             rootfs(pod, container, bundle),
-            Launches.placement(cgroup, rdtTasks),
+            Placement.of(cgroup, rdtTasks),
             launches.hierarchies(record.cgroupPath()),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),

@@ -47,6 +47,12 @@ public final class ContainerTable {
         .toList();
   }
 
+  /** Whether there is a container of this id that has not ended. */
+  public boolean holds(String id) {
+    Container container = containers.get(id);
+    return container != null && container.state().phase() != ContainerState.Phase.EXITED;
+  }
+
   /** Whether a container, running or not, was made from this image or mounts it. */
   public boolean usesImage(String imageId) {
     return containers.values().stream()

@@ -5,11 +5,9 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.oci.SeccompChoice;
-import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.plan.Blob;
 import dev.carafe.runtime.plan.CgroupHierarchy;
-import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.SeccompFilter;
 import dev.carafe.runtime.seccomp.DefaultProfile;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -21,10 +19,7 @@ import dev.carafe.runtime.spec.Seccomp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -52,40 +47,9 @@ public final class Launches {
     this.defaultProfile = defaultProfile;
   }
 
-  /** The cgroup and the class of service that a process of the container joins. */
-  static Placement placement(Cgroup cgroup, List<Path> rdtTasks) {
-    Path cloneInto = cgroup.cloneInto();
-    return new Placement(
-        cloneInto == null ? null : cloneInto.toString(),
-        cgroup.joinFiles().stream().map(Path::toString).toList(),
-        rdtTasks.stream().map(Path::toString).toList());
-  }
-
   /** The v1 hierarchies as the container shall see them; none on cgroup v2. */
   List<CgroupHierarchy> hierarchies(String cgroupPath) {
-    Map<String, Path> mounts =
-        switch (layout) {
-          case CgroupLayout.Unified none -> Map.of();
-          case CgroupLayout.Legacy legacy -> legacy.controllers();
-          case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
-        };
-    Map<Path, List<String>> byMount = new LinkedHashMap<>();
-    mounts.forEach((controller, mount) ->
-        byMount.computeIfAbsent(mount, path -> new ArrayList<>()).add(controller));
-    List<CgroupHierarchy> hierarchies = new ArrayList<>();
-    byMount.forEach((mount, controllers) -> {
-      boolean named = controllers.getFirst().startsWith("name=");
-      List<String> options = new ArrayList<>(controllers);
-      if (named) {
-        options.addFirst("none");
-      }
-      hierarchies.add(
-          new CgroupHierarchy(
-              requireNonNull(mount.getFileName(), "a mount has a name").toString(),
-              options,
-              mount.resolve(cgroupPath.substring(1)).toString()));
-    });
-    return hierarchies;
+    return CgroupHierarchy.all(layout, cgroupPath);
   }
 
   /** The compiled filter of a container, or null for none. */

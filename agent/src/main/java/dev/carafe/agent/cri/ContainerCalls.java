@@ -38,6 +38,8 @@ public final class ContainerCalls implements AsyncService {
   private final ContainerManager containers;
   private final VerboseInfo info;
   private final Calls calls;
+  private final Rendered<ContainerState, Container> summaries =
+      new Rendered<>(ContainerMapper::summary, Container.parser());
 
   /** Answers from these. */
   public ContainerCalls(ContainerManager containers, VerboseInfo info, Calls calls) {
@@ -122,7 +124,7 @@ public final class ContainerCalls implements AsyncService {
   private List<Container> containers(ContainerFilter filter) {
     return containers.list().stream()
         .filter(container -> ContainerMapper.matches(container, filter))
-        .map(ContainerMapper::summary)
+        .map(summaries::of)
         .toList();
   }
 

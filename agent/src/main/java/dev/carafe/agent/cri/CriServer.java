@@ -20,6 +20,11 @@ public final class CriServer implements AutoCloseable {
   /** Both anchors take messages of this size; a list of 11,000 containers is as large. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
 
+  /**
+   * What a client may send ahead on one connection; the largest request fits into some of these.
+   */
+  private static final int WINDOW_BYTES = 1 << 20;
+
   private final Path socket;
   private final Server server;
   private final EventLoopGroup loops;
@@ -47,6 +52,8 @@ public final class CriServer implements AutoCloseable {
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            // A fixed window: gRPC would measure the socket by pings to find one.
+            .flowControlWindow(WINDOW_BYTES)
             .intercept(new ObservedCalls(observer))
             .directExecutor();
     services.forEach(builder::addService);

@@ -37,6 +37,8 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   private final VerboseInfo info;
   private final InstantSource clock;
   private final Calls calls = new Calls();
+  private final Rendered<Image, dev.carafe.cri.v1.Image> messages =
+      new Rendered<>(ImageMapper::image, dev.carafe.cri.v1.Image.parser());
 
   /** The service over these parts. */
   public ImageCalls(ImageService images, Statistics stats, VerboseInfo info, InstantSource clock) {
@@ -65,7 +67,7 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   }
 
   private List<dev.carafe.cri.v1.Image> images(ImageFilter filter) {
-    return images.list(filter.getImage().getImage()).stream().map(ImageMapper::image).toList();
+    return images.list(filter.getImage().getImage()).stream().map(messages::of).toList();
   }
 
   @Override
@@ -80,7 +82,7 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
               images.find(Requests.required("image.image", request.getImage().getImage()));
           ImageStatusResponse.Builder response = ImageStatusResponse.newBuilder();
           if (image != null) {
-            response.setImage(ImageMapper.image(image));
+            response.setImage(messages.of(image));
             if (request.getVerbose()) {
               response.putInfo("info", info.image(image));
             }

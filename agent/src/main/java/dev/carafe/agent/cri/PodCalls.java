@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
+import dev.carafe.agent.pod.PodState;
 import dev.carafe.cri.v1.ListPodSandboxRequest;
 import dev.carafe.cri.v1.ListPodSandboxResponse;
 import dev.carafe.cri.v1.PodSandbox;
@@ -30,6 +31,8 @@ public final class PodCalls implements AsyncService {
   private final PodManager pods;
   private final VerboseInfo info;
   private final Calls calls;
+  private final Rendered<PodState, PodSandbox> summaries =
+      new Rendered<>(PodMapper::summary, PodSandbox.parser());
 
   /** Answers from these. */
   public PodCalls(PodManager pods, VerboseInfo info, Calls calls) {
@@ -129,7 +132,7 @@ public final class PodCalls implements AsyncService {
   private List<PodSandbox> pods(PodSandboxFilter filter) {
     return pods.list().stream()
         .filter(pod -> PodMapper.matches(pod, filter))
-        .map(PodMapper::summary)
+        .map(summaries::of)
         .toList();
   }
 }

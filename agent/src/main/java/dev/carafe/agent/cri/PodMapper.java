@@ -58,7 +58,7 @@ final class PodMapper {
 
   /** Whether every wanted label is there with its value. */
   static boolean hasAll(Map<String, String> labels, Map<String, String> wanted) {
-    return labels.entrySet().containsAll(wanted.entrySet());
+    return wanted.isEmpty() || labels.entrySet().containsAll(wanted.entrySet());
   }
 
   private static PodSandboxState state(PodState pod) {

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.agent.config.CarafeConfig;
+import dev.carafe.agent.config.ReloadOutcome;
+import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStore;
-import dev.carafe.agent.container.RdtPlacement;
+import dev.carafe.agent.container.ContainerTable;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.network.Attachment;
@@ -21,10 +23,17 @@ import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodRecord;
 import dev.carafe.agent.pod.PodState;
+import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.record.ProtoJson;
+import dev.carafe.runtime.lsm.AppArmor;
+import dev.carafe.runtime.lsm.LsmException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What verbose answers carry beside the CRI's fields, as JSON in the shape that tools parse: pid,
@@ -33,22 +42,36 @@ import java.nio.file.NoSuchFileException;
 public final class VerboseInfo {
   private static final String RUNTIME_TYPE = "carafe";
 
-  private final CarafeConfig config;
+  private final Supplier<CarafeConfig> config;
+  private final Supplier<@Nullable ReloadOutcome> lastReload;
+  private final AppArmor appArmor;
   private final ContainerStore containers;
+  private final ContainerTable table;
   private final ImageService images;
   private final RdtPlacement rdt;
   private final Cni cni;
   private final ObjectMapper json = new ObjectMapper();
 
-  /** Details from these. */
+  /**
+   * Details from these.
+   *
+   * @param config what is in force
+   * @param lastReload what came of the last reload; null before the first
+   */
   public VerboseInfo(
-      CarafeConfig config,
+      Supplier<CarafeConfig> config,
+      Supplier<@Nullable ReloadOutcome> lastReload,
+      AppArmor appArmor,
       ContainerStore containers,
+      ContainerTable table,
       ImageService images,
       RdtPlacement rdt,
       Cni cni) {
     this.config = requireNonNull(config, "config is null");
+    this.lastReload = requireNonNull(lastReload, "lastReload is null");
+    this.appArmor = requireNonNull(appArmor, "appArmor is null");
     this.containers = requireNonNull(containers, "containers is null");
+    this.table = requireNonNull(table, "table is null");
     this.images = requireNonNull(images, "images is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
     this.cni = requireNonNull(cni, "cni is null");
@@ -67,6 +90,14 @@ public final class VerboseInfo {
     node.set("config", ProtoJson.toTree(state.record().config(), json));
     node.set("runtimeSpec", podSpec(pod));
     node.set("cniResult", cniResult(state));
+    Map<String, String> ids = new TreeMap<>();
+    for (Container each : table.ofPod(pod.id())) {
+      ContainerState container = each.state();
+      if (container.phase() != ContainerState.Phase.EXITED) {
+        ids.put(container.record().config().getMetadata().getName(), container.id());
+      }
+    }
+    node.set("rdt", rdt.view().pod(ids, json));
     return render(node);
   }
 
@@ -114,7 +145,7 @@ public final class VerboseInfo {
     node.put("runtimeType", RUNTIME_TYPE);
     node.set("config", ProtoJson.toTree(container.record().config(), json));
     node.set("runtimeSpec", runtimeSpec(container));
-    node.set("rdt", rdt.describe(container.id(), json));
+    node.set("rdt", rdt.view().container(container.id(), json));
     return render(node);
   }
 
@@ -128,14 +159,43 @@ public final class VerboseInfo {
   /** The configuration in force; the state directory's name is what critest looks for. */
   String config(NetworkReadiness network) {
     ObjectNode node = json.createObjectNode();
-    node.put("rootDir", config.root().toString());
-    node.put("stateDir", config.state().toString());
-    node.put("listen", config.api().listen());
+    CarafeConfig now = config.get();
+    node.put("rootDir", now.root().toString());
+    node.put("stateDir", now.state().toString());
+    node.put("listen", now.api().listen());
     node.put("cgroupDriver", "cgroupfs");
-    node.put("cniConfDir", config.network().confDir().toString());
+    node.put("cniConfDir", now.network().confDir().toString());
+    node.set("appArmor", appArmor());
     node.put("lastCNILoadStatus", network.lastLoadStatus());
     node.set("cniconfig", network.cniConfig());
+    node.set("rdt", rdt.view().node(json));
+    node.set("lastReload", reload(lastReload.get()));
     return render(node);
+  }
+
+  private JsonNode reload(@Nullable ReloadOutcome outcome) {
+    if (outcome == null) {
+      return json.nullNode();
+    }
+    ObjectNode node = json.createObjectNode();
+    node.put("accepted", outcome.accepted());
+    node.put("time", outcome.time());
+    node.put("message", outcome.message());
+    node.putPOJO("needRestart", outcome.needRestart());
+    return node;
+  }
+
+  private JsonNode appArmor() {
+    ObjectNode node = json.createObjectNode().put("enabled", appArmor.enabled());
+    if (appArmor.enabled()) {
+      try {
+        boolean loaded = appArmor.loaded(AppArmor.DEFAULT_PROFILE);
+        node.put("defaultProfile", loaded ? AppArmor.DEFAULT_PROFILE : "");
+      } catch (LsmException unreadable) {
+        node.put("error", unreadable.getMessage());
+      }
+    }
+    return node;
   }
 
   private JsonNode runtimeSpec(ContainerState container) {

@@ -56,7 +56,7 @@ public final class ImageService implements AutoCloseable {
         new ArchiveImporter(installer, store.temporaryDirectory()),
         installer,
         new RegistryClient(
-            new HostsDirectory(settings.hostsDirectory()), settings.progressTimeout()));
+            () -> new HostsDirectory(settings.hostsDirectory().get()), settings.progressTimeout()));
   }
 
   /** All images, or the one that {@code filter} (an id or a reference) names. */

@@ -5,16 +5,17 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.image.layer.LayerLimits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * How images are handled.
  *
  * @param directory where the store lies, for example {@code /var/lib/carafe/images}
- * @param hostsDirectory holds {@code HOST/hosts.toml}; need not exist
+ * @param hostsDirectory holds {@code HOST/hosts.toml}; asked at each pull; need not exist
  * @param progressTimeout a pull fails when no byte comes for so long
  */
 public record ImageSettings(
-    Path directory, Path hostsDirectory, LayerLimits limits, Duration progressTimeout) {
+    Path directory, Supplier<Path> hostsDirectory, LayerLimits limits, Duration progressTimeout) {
   /** Five minutes, as other runtimes have it. */
   public static final Duration DEFAULT_PROGRESS_TIMEOUT = Duration.ofMinutes(5);
 
@@ -29,7 +30,7 @@ public record ImageSettings(
   }
 
   /** The defaults for everything but the directories. */
-  public static ImageSettings of(Path directory, Path hostsDirectory) {
+  public static ImageSettings of(Path directory, Supplier<Path> hostsDirectory) {
     return new ImageSettings(
         directory, hostsDirectory, LayerLimits.DEFAULT, DEFAULT_PROGRESS_TIMEOUT);
   }

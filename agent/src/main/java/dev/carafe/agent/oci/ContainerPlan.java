@@ -12,7 +12,6 @@ import dev.carafe.runtime.spec.Spec;
  * @param user the ids of the first process
  * @param stopSignal what StopContainer sends
  * @param seccomp which system call filter
- * @param appArmor which AppArmor profile
  * @param privileged whether the container is privileged
  */
 public record ContainerPlan(
@@ -20,7 +19,6 @@ public record ContainerPlan(
     EffectiveUser user,
     StopSignal stopSignal,
     SeccompChoice seccomp,
-    AppArmorChoice appArmor,
     boolean privileged) {
   /** Checks that nothing is missing. */
   public ContainerPlan {
@@ -28,6 +26,5 @@ public record ContainerPlan(
     requireNonNull(user, "user");
     requireNonNull(stopSignal, "stopSignal");
     requireNonNull(seccomp, "seccomp");
-    requireNonNull(appArmor, "appArmor");
   }
 }

@@ -3,6 +3,7 @@ package dev.carafe.agent.oci;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.runtime.lsm.AppArmor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public record HostFacts(
               : Files.exists(cgroupRoot.resolve("memory/memory.memsw.limit_in_bytes")),
           unified ? Files.readString(controllers).contains("hugetlb") : hybridHugetlb(cgroupRoot),
           Files.exists(Path.of("/sys/fs/selinux/enforce")),
-          appArmorEnabled(),
+          AppArmor.ofKernel().enabled(),
           bounding(),
           Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
     } catch (IOException e) {
@@ -62,11 +63,6 @@ public record HostFacts(
     Path controllers = cgroupRoot.resolve("unified/cgroup.controllers");
     return Files.exists(cgroupRoot.resolve("hugetlb/cgroup.procs"))
         || (Files.exists(controllers) && Files.readString(controllers).contains("hugetlb"));
-  }
-
-  private static boolean appArmorEnabled() throws IOException {
-    Path enabled = Path.of("/sys/module/apparmor/parameters/enabled");
-    return Files.exists(enabled) && Files.readString(enabled).startsWith("Y");
   }
 
   private static long bounding() throws IOException {

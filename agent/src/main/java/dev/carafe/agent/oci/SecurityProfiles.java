@@ -75,6 +75,11 @@ final class SecurityProfiles {
     };
   }
 
+  /** Whether the container names an AppArmor profile at all, in either field. */
+  static boolean asksForAppArmor(LinuxContainerSecurityContext security) {
+    return security.hasApparmor() || !olderAppArmor(security).isEmpty();
+  }
+
   /** A profile's name; kubelets before 1.30 leave the old prefix on it. */
   private static String profileName(String reference) {
     String name =

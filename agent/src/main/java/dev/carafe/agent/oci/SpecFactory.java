@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Mount;
 import dev.carafe.runtime.spec.Process;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a container's configuration into what runs. Thread-safe. */
 public final class SpecFactory {
@@ -23,16 +25,22 @@ public final class SpecFactory {
   static final String ROOTFS = "rootfs";
 
   private final HostFacts host;
+  private final AppArmorProfiles appArmor;
   private final VolumeMounts volumes;
   private final Path dev;
 
-  /** A factory for this node. */
-  public SpecFactory(HostFacts host) {
-    this(host, MountTable::read, Path.of("/dev"));
+  /**
+   * A factory for this node.
+   *
+   * @param appArmor its loaded profiles
+   */
+  public SpecFactory(HostFacts host, AppArmor appArmor) {
+    this(host, appArmor, MountTable::read, Path.of("/dev"));
   }
 
-  SpecFactory(HostFacts host, Supplier<MountTable> hostMounts, Path dev) {
+  SpecFactory(HostFacts host, AppArmor appArmor, Supplier<MountTable> hostMounts, Path dev) {
     this.host = requireNonNull(host, "host");
+    this.appArmor = new AppArmorProfiles(appArmor);
     this.dev = requireNonNull(dev, "dev");
     this.volumes = new VolumeMounts(hostMounts);
   }
@@ -52,7 +60,10 @@ public final class SpecFactory {
     SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
     StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
     SeccompChoice seccomp = SecurityProfiles.seccomp(security);
-    AppArmorChoice appArmor = SecurityProfiles.appArmor(security, host.appArmor());
+    String profile =
+        appArmor.name(
+            SecurityProfiles.appArmor(security, host.appArmor()),
+            SecurityProfiles.asksForAppArmor(security));
     List<Mount> mounts =
         Mounts.of(
             request.pod(),
@@ -66,7 +77,7 @@ public final class SpecFactory {
     Spec spec =
         new Spec(
             Spec.VERSION,
-            process(request, user, labels),
+            process(request, user, labels, profile),
             new Root(ROOTFS, security.getReadonlyRootfs()),
             null,
             null,
@@ -74,7 +85,7 @@ public final class SpecFactory {
             null,
             annotations(request),
             linux(request, user, labels));
-    return new ContainerPlan(spec, user, stopSignal, seccomp, appArmor, security.getPrivileged());
+    return new ContainerPlan(spec, user, stopSignal, seccomp, security.getPrivileged());
   }
 
   private static void refuse(ContainerRequest request) {
@@ -121,7 +132,11 @@ public final class SpecFactory {
         container.execCPUAffinity());
   }
 
-  private Process process(ContainerRequest request, EffectiveUser user, SeLinuxLabels labels) {
+  private Process process(
+      ContainerRequest request,
+      EffectiveUser user,
+      SeLinuxLabels labels,
+      @Nullable String appArmorProfile) {
     ContainerConfig config = request.config();
     LinuxContainerSecurityContext security = request.security();
     String podName = request.pod().config().getHostname();
@@ -138,7 +153,7 @@ public final class SpecFactory {
         CapabilitySets.of(security, host.boundingCapabilities()),
         List.of(),
         security.getNoNewPrivs(),
-        null,
+        appArmorProfile,
         (int) config.getLinux().getResources().getOomScoreAdj(),
         labels.process(),
         null,

@@ -45,7 +45,10 @@ class ArrowsTest {
           .resideInAPackage("dev.carafe.agent..")
           .and()
           .resideOutsideOfPackages(
-              "dev.carafe.agent.cri..", "dev.carafe.agent.admin..", "dev.carafe.agent.cli..")
+              "dev.carafe.agent.cri..",
+              "dev.carafe.agent.admin..",
+              "dev.carafe.agent.cli..",
+              "dev.carafe.agent.introspect..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.grpc..");

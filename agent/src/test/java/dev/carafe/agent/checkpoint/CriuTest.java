@@ -32,9 +32,11 @@ class CriuTest {
   void itsErrorsAreTheReason() throws IOException {
     Criu criu =
         saying(
-            "echo 'Warn  (criu/kerndat.c:1): old'\n"
-                + "echo 'Error (criu/cr-check.c:746): Kernel has no CONFIG_X' >&2\n"
-                + "echo 'Error (criu/tun.c:85): tun: Unable to create tun' >&2; exit 1");
+            """
+            echo 'Warn  (criu/kerndat.c:1): old'
+            echo 'Error (criu/cr-check.c:746): Kernel has no CONFIG_X' >&2
+            echo 'Error (criu/tun.c:85): tun: Unable to create tun' >&2; exit 1
+            """);
     assertThatThrownBy(criu::require)
         .isInstanceOfSatisfying(
             Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.WRONG_STATE))

@@ -33,7 +33,7 @@ class CarafeIT {
   void serve() throws IOException {
     images =
         ImageService.open(
-            ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")),
+            ImageSettings.of(temporary.resolve("images"), () -> temporary.resolve("certs.d")),
             id -> false);
     server =
         CriServer.start(

@@ -20,7 +20,8 @@ class ArchiveImportIT {
 
   private ImageService service() {
     return ImageService.open(
-        ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")), id -> false);
+        ImageSettings.of(temporary.resolve("images"), () -> temporary.resolve("certs.d")),
+        id -> false);
   }
 
   private static TestImage twoLayers() {

@@ -24,7 +24,8 @@ class DockerArchiveIT {
 
   private ImageService service() {
     return ImageService.open(
-        ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")), id -> false);
+        ImageSettings.of(temporary.resolve("images"), () -> temporary.resolve("certs.d")),
+        id -> false);
   }
 
   /** As older dockers do: one layer in two places, the second a link to the first. */

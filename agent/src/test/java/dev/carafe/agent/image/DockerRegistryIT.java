@@ -63,7 +63,7 @@ class DockerRegistryIT {
         });
     service =
         ImageService.open(
-            ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")),
+            ImageSettings.of(temporary.resolve("images"), () -> temporary.resolve("certs.d")),
             id -> false);
   }
 

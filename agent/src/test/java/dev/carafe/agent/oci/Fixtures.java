@@ -10,6 +10,7 @@ import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.NamespaceOption;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PodSandboxMetadata;
+import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.spec.Capability;
 import java.nio.file.Path;
 import java.util.List;
@@ -135,9 +136,12 @@ final class Fixtures {
         "c1", pod, config, image, Map.of(), CdiEdits.NONE, "/carafe/p1/c1", 0);
   }
 
+  private static final AppArmor NO_APPARMOR =
+      new AppArmor(Path.of("/nonexistent"), Path.of("/nonexistent"), List.of());
+
   /** A factory whose host has the mounts of these mountinfo lines and no devices. */
   static SpecFactory factory(HostFacts host, Path emptyDev, String... mountinfo) {
-    return new SpecFactory(host, () -> MountTable.parse(List.of(mountinfo)), emptyDev);
+    return new SpecFactory(host, NO_APPARMOR, () -> MountTable.parse(List.of(mountinfo)), emptyDev);
   }
 
   /** A factory that only reads what a test's configuration names. */

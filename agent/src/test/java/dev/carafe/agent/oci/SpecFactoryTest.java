@@ -100,7 +100,6 @@ final class SpecFactoryTest {
     assertThat(plan.user())
         .isEqualTo(new EffectiveUser(1000, 1000, List.of(1000L, 50000L), "/home/default-user"));
     assertThat(plan.seccomp()).isEqualTo(new SeccompChoice.RuntimeDefault());
-    assertThat(plan.appArmor()).isEqualTo(new AppArmorChoice.Unconfined());
     assertThat(plan.stopSignal()).isEqualTo(StopSignal.SIGTERM);
     assertThat(plan.privileged()).isFalse();
   }

@@ -8,6 +8,7 @@ import dev.carafe.cri.v1.RuntimeServiceGrpc;
 import dev.carafe.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import dev.carafe.cri.v1.VersionRequest;
 import dev.carafe.cri.v1.VersionResponse;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
@@ -92,6 +93,11 @@ public final class CriClient implements AutoCloseable {
         TimeUnit.MILLISECONDS.sleep(1);
       }
     }
+  }
+
+  /** For other services on the same socket. */
+  public Channel channel() {
+    return channel;
   }
 
   @Override

@@ -75,6 +75,11 @@ public final class CarafedProcess implements AutoCloseable {
     requireNonNull(process, "the agent was not started").destroyForcibly().waitFor();
   }
 
+  /** SIGTERM; {@link #await} waits for its end. */
+  public void terminate() {
+    requireNonNull(process, "the agent was not started").destroy();
+  }
+
   /** Waits for its end by itself; returns its exit code. */
   public int await(long seconds) throws InterruptedException {
     Process running = requireNonNull(process, "the agent was not started");

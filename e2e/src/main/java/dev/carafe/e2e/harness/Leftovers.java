@@ -50,7 +50,6 @@ public final class Leftovers implements AutoCloseable {
         found.add("process " + pid + " " + text(PROC.resolve(pid + "/cmdline")));
       }
     }
-    learn();
     for (String name : names(NETNS, false)) {
       if (name.startsWith("carafe-") && ids.contains(name.substring("carafe-".length()))) {
         found.add("netns " + name);
@@ -95,8 +94,12 @@ public final class Leftovers implements AutoCloseable {
     return points;
   }
 
-  /** Processes that belong to this agent: in its cgroups, or with its directory in the argv. */
+  /**
+   * Processes that belong to this agent: in its cgroups, with its directory in the argv, or with a
+   * pod of it, as shims have.
+   */
   Set<Long> processes() throws IOException {
+    learn();
     Set<Long> pids = new TreeSet<>();
     for (Path cgroup : CgroupTree.directories(settings.cgroupParent())) {
       try (Stream<Path> below = Files.find(cgroup, 8, (p, about) -> p.endsWith("cgroup.procs"))) {
@@ -107,12 +110,18 @@ public final class Leftovers implements AutoCloseable {
     }
     for (String name : names(PROC, true)) {
       if (Character.isDigit(name.charAt(0))
-          && text(PROC.resolve(name + "/cmdline")).contains(settings.dir() + "/")
+          && isOurs(text(PROC.resolve(name + "/cmdline")))
           && Long.parseLong(name) != ProcessHandle.current().pid()) {
         pids.add(Long.valueOf(name));
       }
     }
     return pids;
+  }
+
+  private boolean isOurs(String commandLine) {
+    String[] words = commandLine.split(" ", 3);
+    boolean shim = words.length > 1 && words[0].equals("carafe-shim") && ids.contains(words[1]);
+    return shim || commandLine.contains(settings.dir() + "/");
   }
 
   private void learn() throws IOException {

@@ -80,7 +80,8 @@ class KillIT {
     }
     java.util.Collections.sort(execs);
     System.out.println("exec after restart, sorted: " + execs);
-    assertThat(execs.get(KILLS / 2)).isLessThan(Duration.ofSeconds(1));
+    // What else a build machine does takes seconds from single ones.
+    assertThat(execs.get(KILLS * 8 / 10 - 1)).isLessThan(Duration.ofSeconds(1));
     assertThat(execs.getLast()).isLessThan(Duration.ofSeconds(4));
     NODE.stop(counter, 0);
     assertNumbered(Path.of(before.getLogPath()));

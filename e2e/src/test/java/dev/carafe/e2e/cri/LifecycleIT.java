@@ -251,6 +251,20 @@ class LifecycleIT {
     assertThat(pod.getPodSandboxId()).isNotEmpty();
   }
 
+  /** systemd calls any other code a failure. */
+  @Test
+  void sigtermEndsTheAgentWithZeroAndNoPodNotices() throws Exception {
+    Workload pod = NODE.pod();
+    String id = run(pod, shell("c", "sleep 1000"));
+    long pid = NODE.pid(id);
+    NODE.node().agent().terminate();
+    assertThat(NODE.node().agent().await(20)).isZero();
+    NODE.node().startAgent();
+    assertThat(NODE.pid(id)).isEqualTo(pid);
+    assertThat(NODE.exec(id, 5, "true").getExitCode()).isZero();
+    pod.remove();
+  }
+
   private static RunPodSandboxResponse runWith(PodSandboxConfig config, String handler) {
     return NODE.runtime()
         .runPodSandbox(

@@ -268,6 +268,19 @@ class SecurityIT {
   }
 
   @Test
+  void aMissingProfileOfTheNodeIsRefusedAtCreateByItsName() {
+    Workload pod = NODE.pod();
+    ContainerConfig.Builder config = shell("c", "sleep 1000");
+    config
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .setSeccomp(profile(SecurityProfile.ProfileType.Localhost, "/nonexistent/profile.json"));
+    assertRefused(
+        Code.INVALID_ARGUMENT, () -> pod.create(config.build()), "/nonexistent/profile.json");
+    pod.remove();
+  }
+
+  @Test
   void sysctlsOfThePod() {
     PodSandboxConfig.Builder config = NODE.podConfig();
     config

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * 100 MB through an exec: no byte lost, memory flat when the reader is slow. The slow part takes 10
+ * 100 MB through an exec: no byte lost, memory flat when the reader is slow. The slow part takes 6
  * s here, and all of the 100 MB with {@code -Dcarafe.long=true}. Before memory is measured the same
  * went through at full speed, so that the heap's young generation is as large as it gets.
  */
@@ -39,7 +39,7 @@ class StreamVolumeIT {
   private static final int SLOW = 1_000_000;
   private static final long MAX_GROWTH = 8 << 20;
   private static final int CHUNK = 100_000;
-  private static final long SLOW_BYTES = Boolean.getBoolean("carafe.long") ? BYTES : 10 * SLOW;
+  private static final long SLOW_BYTES = Boolean.getBoolean("carafe.long") ? BYTES : 6 * SLOW;
   private static String container = "";
   private static String sum = "";
 

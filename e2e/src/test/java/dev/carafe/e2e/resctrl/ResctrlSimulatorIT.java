@@ -330,6 +330,51 @@ class ResctrlSimulatorIT {
     assertThat(read("b/schemata")).contains("L3:0=000ff;1=000ff");
   }
 
+  @Test
+  void codeOfOneAndDataOfAnotherCollideWhenExclusive() throws Exception {
+    remount("--profile", "cdp");
+    group("a");
+    write("schemata", "L3CODE:0=ff;1=ff\nL3DATA:0=ff;1=ff\n");
+    write("a/schemata", "L3CODE:0=f00;1=f00\nL3DATA:0=f000;1=f000\n");
+    write("a/mode", "exclusive\n");
+    assertThatThrownBy(() -> write("schemata", "L3CODE:0=f000\n"))
+        .hasMessageContaining("Invalid argument");
+    assertThat(read("info/last_cmd_status")).isEqualTo("Overlaps with exclusive group\n");
+  }
+
+  @Test
+  void l2WithCodeAndDataHasItsLines() throws Exception {
+    remount("--profile", "l2cdp");
+    group("a");
+    write("a/schemata", "L2CODE:0=f;3=ff\nL2DATA:0=f0\nL3:0=fff\n");
+    assertThat(read("a/schemata"))
+        .contains(
+            "L2CODE:0=0000f;1=fffff;2=fffff;3=000ff\n", "L2DATA:0=000f0;1=fffff", "L3:0=00fff");
+    assertThat(names(root.resolve("info")))
+        .containsExactly("L2CODE", "L2DATA", "L3", "last_cmd_status");
+  }
+
+  @Test
+  void amdTakesMasksWithGapsAndBandwidthInUnits() throws Exception {
+    remount("--profile", "amd");
+    group("a");
+    write("a/schemata", "L3:0=80000005;1=0\nMB:0=2048;1=7\nSMBA:0=0\n");
+    assertThat(read("a/schemata"))
+        .contains("MB:0=    2048;1=       7\n", "SMBA:0=       0;1=    2048\n")
+        .contains("L3:0=80000005;1=00000000\n");
+    refused("MB:0=2049\n", "MB value 2049 out of range [0,2048]\n");
+    refused("L3:0=100000000\n", "Mask out of range\n");
+    assertThat(read("info/MB/delay_linear")).isEqualTo("0\n");
+    assertThat(names(root.resolve("info/SMBA"))).doesNotContain("thread_throttle_mode");
+  }
+
+  @Test
+  void withoutRdtNothingIsMounted() throws Exception {
+    Command result = Command.run(PROGRAM.toString(), "--profile", "none", temp.toString());
+    assertThat(result.exit()).isOne();
+    assertThat(result.stderr()).contains("SIMULATED", "no such device");
+  }
+
   // --- tasks
   // ---------------------------------------------------------------------------------------------------------
 

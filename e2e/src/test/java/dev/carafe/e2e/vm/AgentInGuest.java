@@ -1,6 +1,7 @@
 package dev.carafe.e2e.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -17,6 +18,7 @@ import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.NamespaceOption;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PullImageRequest;
+import dev.carafe.cri.v1.SecurityProfile;
 import dev.carafe.e2e.client.CgroupTree;
 import dev.carafe.e2e.client.CriClient;
 import dev.carafe.e2e.client.Workload;
@@ -186,6 +188,45 @@ class AgentInGuest {
         .returns(0, list -> list.getItemsCount());
     assertThat(cgroupsOf(id)).isEmpty();
     assertThat(cgroupsOf(pod.podId())).isEmpty();
+  }
+
+  @Test
+  void containersRunUnderTheDefaultAppArmorProfileAndUnknownOnesAreRefused() throws Exception {
+    assumeTrue(
+        Files.readString(Path.of("/sys/module/apparmor/parameters/enabled")).startsWith("Y"),
+        "SKIP AppArmor: this kernel has none");
+    Workload pod = pod("confined");
+    List<String> sleep = List.of("sleep", "1000");
+    String id = pod.create(limited("main", sleep));
+    pod.start(id);
+
+    ExecSyncResponse label = pod.exec(id, List.of("cat", "/proc/self/attr/apparmor/current"));
+    assertThat(label.getStdout().toStringUtf8()).isEqualTo("carafe-default (enforce)\n");
+    ContainerConfig.Builder unknown = limited("unknown", sleep).toBuilder();
+    unknown
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getApparmorBuilder()
+        .setProfileType(SecurityProfile.ProfileType.Localhost)
+        .setLocalhostRef("nobody-loaded-this");
+    assertThatThrownBy(() -> pod.create(unknown.build()))
+        .hasMessageContaining("profile \"nobody-loaded-this\" is not loaded");
+    pod.remove();
+  }
+
+  @Test
+  void devicesThatWereNotGivenCannotBeOpened() throws Exception {
+    Workload pod = pod("devices");
+    String id = pod.create(limited("main", List.of("sleep", "1000")));
+    pod.start(id);
+
+    String node = "mknod /tmp/kmsg c 1 11 && mknod /tmp/zero c 1 5; ";
+    ExecSyncResponse zero = pod.exec(id, List.of("sh", "-c", node + ": < /tmp/zero"));
+    assertThat(zero.getExitCode()).as(zero.getStderr().toStringUtf8()).isZero();
+    ExecSyncResponse kmsg = pod.exec(id, List.of("sh", "-c", ": < /tmp/kmsg"));
+    assertThat(kmsg.getExitCode()).isNotZero();
+    assertThat(kmsg.getStderr().toStringUtf8()).contains("Operation not permitted");
+    pod.remove();
   }
 
   private static List<Path> cgroupsOf(String id) throws IOException {

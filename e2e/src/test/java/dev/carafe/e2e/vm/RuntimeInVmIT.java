@@ -26,6 +26,7 @@ class RuntimeInVmIT {
       List.of(
           CORE + "linux.KernelProbeTest",
           CORE + "cgroup.CgroupIT",
+          CORE + "lsm.AppArmorIT",
           CORE + "plan.ContainerPlanIT",
           CORE + "plan.ExecPlanIT",
           CORE + "plan.PodPlanIT",

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Where the cgroup hierarchies of this machine are mounted. Immutable. */
 public sealed interface CgroupLayout {
@@ -22,6 +23,16 @@ public sealed interface CgroupLayout {
     public Unified {
       Objects.requireNonNull(root, "root");
     }
+
+    @Override
+    public Map<String, Path> mounts() {
+      return Map.of();
+    }
+
+    @Override
+    public @Nullable Path unifiedMount() {
+      return root;
+    }
   }
 
   /**
@@ -33,6 +44,16 @@ public sealed interface CgroupLayout {
   record Legacy(Map<String, Path> controllers) implements CgroupLayout {
     public Legacy {
       controllers = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(controllers));
+    }
+
+    @Override
+    public Map<String, Path> mounts() {
+      return controllers;
+    }
+
+    @Override
+    public @Nullable Path unifiedMount() {
+      return null;
     }
   }
 
@@ -47,7 +68,23 @@ public sealed interface CgroupLayout {
       Objects.requireNonNull(legacy, "legacy");
       Objects.requireNonNull(unified, "unified");
     }
+
+    @Override
+    public Map<String, Path> mounts() {
+      return legacy.mounts();
+    }
+
+    @Override
+    public @Nullable Path unifiedMount() {
+      return unified;
+    }
   }
+
+  /** The v1 mounts, as of {@link Legacy#controllers}; empty on pure v2. */
+  Map<String, Path> mounts();
+
+  /** Where cgroup2 is mounted, or null on pure v1. */
+  @Nullable Path unifiedMount();
 
   /**
    * Reads the layout below a root from this process's mount table.
@@ -99,18 +136,10 @@ public sealed interface CgroupLayout {
    * @param path absolute below the mounts, as {@link CgroupPaths} makes it
    */
   default CgroupDirs dirs(String path) {
-    return switch (this) {
-      case Unified(Path root) -> new CgroupDirs(Map.of(), below(root, path));
-      case Legacy(Map<String, Path> mounts) -> new CgroupDirs(below(mounts, path), null);
-      case Hybrid(Legacy legacy, Path unified) ->
-          new CgroupDirs(below(legacy.controllers(), path), below(unified, path));
-    };
-  }
-
-  private static Map<String, Path> below(Map<String, Path> mounts, String path) {
     Map<String, Path> dirs = new LinkedHashMap<>();
-    mounts.forEach((name, mount) -> dirs.put(name, below(mount, path)));
-    return dirs;
+    mounts().forEach((name, mount) -> dirs.put(name, below(mount, path)));
+    Path unified = unifiedMount();
+    return new CgroupDirs(dirs, unified == null ? null : below(unified, path));
   }
 
   private static Path below(Path mount, String path) {

@@ -31,13 +31,10 @@ final class CgroupMaker {
   List<Path> make(String path, Set<String> needed) {
     List<Path> made = new ArrayList<>();
     try {
-      switch (layout) {
-        case CgroupLayout.Unified(Path root) -> makeUnified(root, path, needed, made);
-        case CgroupLayout.Legacy legacy -> makeLegacy(legacy, path, made);
-        case CgroupLayout.Hybrid(CgroupLayout.Legacy legacy, Path unified) -> {
-          makeLegacy(legacy, path, made);
-          makeUnified(unified, path, inUnified(legacy, needed), made);
-        }
+      makeLegacy(layout.mounts(), path, made);
+      Path unified = layout.unifiedMount();
+      if (unified != null) {
+        makeUnified(unified, path, inUnified(layout.mounts(), needed), made);
       }
     } catch (CgroupException e) {
       made.forEach(Hierarchy::remove);
@@ -46,16 +43,16 @@ final class CgroupMaker {
     return made;
   }
 
-  private static Set<String> inUnified(CgroupLayout.Legacy legacy, Set<String> needed) {
+  private static Set<String> inUnified(Map<String, Path> legacy, Set<String> needed) {
     Map<String, String> legacyNames = Map.of("io", "blkio");
     return needed.stream()
-        .filter(name -> !legacy.controllers().containsKey(legacyNames.getOrDefault(name, name)))
+        .filter(name -> !legacy.containsKey(legacyNames.getOrDefault(name, name)))
         .collect(Collectors.toSet());
   }
 
-  private static void makeLegacy(CgroupLayout.Legacy legacy, String path, List<Path> made) {
-    Path cpuset = legacy.controllers().get("cpuset");
-    for (Path mount : new HashSet<>(legacy.controllers().values())) {
+  private static void makeLegacy(Map<String, Path> legacy, String path, List<Path> made) {
+    Path cpuset = legacy.get("cpuset");
+    for (Path mount : new HashSet<>(legacy.values())) {
       Path dir = mount;
       for (Path part : Path.of(path)) {
         Path parent = dir;

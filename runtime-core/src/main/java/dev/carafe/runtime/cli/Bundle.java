@@ -1,6 +1,5 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.spec.Hooks;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Root;
 import dev.carafe.runtime.spec.Spec;
@@ -18,8 +17,10 @@ import java.util.Objects;
  *
  * @param path absolute
  * @param spec its configuration, valid
+ * @param json the same as it was read; do not change
  */
-record Bundle(Path path, Spec spec) {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record Bundle(Path path, Spec spec, byte[] json) {
   Bundle {
     Objects.requireNonNull(path, "path");
     Objects.requireNonNull(spec, "spec");
@@ -30,16 +31,17 @@ record Bundle(Path path, Spec spec) {
    *
    * @param directory as given; empty is the current directory
    */
-  static Bundle read(String directory) throws Failure, IOException, SpecException {
-    Path path = Path.of(directory).toAbsolutePath().normalize();
+  static Bundle read(Caller caller, String directory) throws Failure, IOException, SpecException {
+    Path path = caller.resolve(directory);
     if (!Files.isDirectory(path)) {
       throw new Failure("chdir " + directory + ": no such file or directory");
     }
     try {
-      Spec spec = SpecReader.read(path.resolve("config.json"));
+      byte[] json = Files.readAllBytes(path.resolve("config.json"));
+      Spec spec = SpecReader.parse(json);
       SpecValidator.check(spec);
       refuse(spec);
-      return new Bundle(path, spec);
+      return new Bundle(path, spec, json);
     } catch (NoSuchFileException e) {
       throw new Failure("JSON specification file config.json not found");
     }
@@ -52,16 +54,6 @@ record Bundle(Path path, Spec spec) {
   }
 
   private static void refuse(Spec spec) throws SpecException {
-    Hooks hooks = spec.hooks();
-    if (hooks != null
-        && !(hooks.poststart().isEmpty()
-            && hooks.poststop().isEmpty()
-            && hooks.prestart().isEmpty()
-            && hooks.createRuntime().isEmpty()
-            && hooks.createContainer().isEmpty()
-            && hooks.startContainer().isEmpty())) {
-      throw new SpecException("hooks", "hooks are not supported yet: remove them");
-    }
     Linux linux = spec.linux();
     if (linux != null && linux.intelRdt() != null) {
       throw new SpecException("linux.intelRdt", "not supported by the command line yet: remove it");

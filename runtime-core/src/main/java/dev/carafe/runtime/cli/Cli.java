@@ -8,7 +8,6 @@ import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +18,21 @@ final class Cli {
   private static final int EXEC_FAILED = 255;
 
   private final String program;
+  private final Caller caller;
   private final Front front;
   private final InputStream in;
   private final PrintStream out;
   private final PrintStream err;
 
-  Cli(String program, Front front, InputStream in, PrintStream out, PrintStream err) {
+  Cli(
+      String program,
+      Caller caller,
+      Front front,
+      InputStream in,
+      PrintStream out,
+      PrintStream err) {
     this.program = Objects.requireNonNull(program, "program");
+    this.caller = Objects.requireNonNull(caller, "caller");
     this.front = Objects.requireNonNull(front, "front");
     this.in = Objects.requireNonNull(in, "in");
     this.out = Objects.requireNonNull(out, "out");
@@ -58,7 +65,7 @@ final class Cli {
     String file = global.value("log");
     boolean toError = file == null || file.isEmpty() || file.equals("/dev/stderr");
     return new Log(
-        toError ? null : Path.of(String.valueOf(file)).toAbsolutePath(),
+        toError ? null : caller.resolve(String.valueOf(file)),
         format.equals("json"),
         global.flag("debug"),
         err);
@@ -82,7 +89,7 @@ final class Cli {
     if (command == null) {
       throw new Failure("No help topic for '" + name + "'", NO_COMMAND);
     }
-    return run(command, rest.subList(1, rest.size()), Settings.of(global), log);
+    return run(command, rest.subList(1, rest.size()), Settings.of(global, caller), log);
   }
 
   private int help(List<String> rest) throws Failure {
@@ -113,7 +120,7 @@ final class Cli {
     checkCount(command, arguments);
     ContainerStore store =
         new ContainerStore(settings.root(), CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT));
-    Session session = new Session(program, settings, store, front, log, in, out);
+    Session session = new Session(program, caller, settings, store, front, log, in, out);
     try {
       return command.action().run(session, arguments);
     } catch (Failure | ContainerException | SpecException | CgroupException | IOException e) {

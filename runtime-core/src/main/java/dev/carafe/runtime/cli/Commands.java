@@ -80,6 +80,14 @@ final class Commands {
   static final List<Command> ALL =
       List.of(
           of("checkpoint", ID, "checkpoint a running container", 1, 1, CHECKPOINT, Commands::later),
+          of(
+              "completion",
+              "bash",
+              "print a completion script",
+              1,
+              1,
+              List.of(),
+              CompletionCommand::run),
           of("create", ID, "create a container", 1, 1, CREATE, CreateCommand::create),
           of(
               "delete",
@@ -149,6 +157,14 @@ final class Commands {
               true,
               List.of(FORMAT),
               QueryCommands::ps),
+          of(
+              "plan",
+              "[bundle]",
+              "print the launch plan of a bundle (default: the current directory)",
+              0,
+              1,
+              List.of(),
+              CreateCommand::plan),
           of("restore", ID, "restore a checkpointed container", 1, 1, RESTORE, Commands::later),
           of(
               "resume",

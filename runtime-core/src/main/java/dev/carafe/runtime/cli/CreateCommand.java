@@ -2,22 +2,27 @@ package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
-import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.ContainerStore;
 import dev.carafe.runtime.container.ProcessStat;
+import dev.carafe.runtime.plan.CgroupHierarchy;
+import dev.carafe.runtime.plan.ContainerHooks;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanCompiler;
+import dev.carafe.runtime.plan.PlanPrinter;
 import dev.carafe.runtime.plan.Rootfs;
+import dev.carafe.runtime.spec.Hooks;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.LinuxResources;
+import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Seccomp;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +32,8 @@ import java.util.Objects;
 final class CreateCommand {
   private static final LinuxResources NO_LIMITS =
       new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
+  private static final Hooks NO_HOOKS =
+      new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
   private final Session session;
   private final Arguments arguments;
@@ -52,18 +59,43 @@ final class CreateCommand {
     return new CreateCommand(session, arguments, false).execute();
   }
 
+  /** Prints what would be executed; nothing is made. */
+  static int plan(Session session, Arguments arguments) throws Exception {
+    List<String> words = arguments.positional();
+    Bundle bundle = Bundle.read(session.caller(), words.isEmpty() ? "" : words.getFirst());
+    Linux linux = Objects.requireNonNull(bundle.spec().linux(), "valid");
+    ContainerStore store = session.store();
+    String path =
+        Placements.cgroupPath(store.layout(), session.caller(), linux.cgroupsPath(), "ID");
+    Plan plan =
+        PlanCompiler.compile(
+            bundle.spec(),
+            new LaunchContext(
+                "ID",
+                bundle.path().toString(),
+                new Rootfs.Directory(bundle.rootfs().toString()),
+                Placement.of(new FsCgroupDriver(store.layout()).open(path, false), List.of()),
+                CgroupHierarchy.all(store.layout(), path),
+                Placements.filter(linux),
+                Placements.capabilities(session.caller()),
+                true,
+                true));
+    session.out().print(PlanPrinter.print(plan));
+    return 0;
+  }
+
   private int execute() throws Exception {
-    Stdio.refuseDescriptors(arguments);
     if (arguments.flag("no-pivot")) {
       throw new Failure(
           "--no-pivot: not supported; use a root file system that pivot_root can take");
     }
-    Bundle bundle = Bundle.read(arguments.value("bundle", ""));
+    Bundle bundle = Bundle.read(session.caller(), arguments.value("bundle", ""));
     Process process = bundle.spec().process();
     boolean terminal = process != null && process.terminal();
-    String console = Stdio.consoleSocket(arguments, terminal, detach);
+    String console = Stdio.consoleSocket(session.caller(), arguments, terminal, detach);
     store.claim(id);
     try {
+      store.keep(id, bundle.json());
       return make(bundle, console);
     } catch (Exception e) {
       undo();
@@ -74,7 +106,7 @@ final class CreateCommand {
   /** What can't be removed stays on record for delete. */
   private void undo() {
     try {
-      store.load(id).destroy();
+      new Destruction(session).destroy(store.load(id));
     } catch (ContainerException noRecord) {
       removeDirectory();
     } catch (IOException | RuntimeException e) {
@@ -93,20 +125,10 @@ final class CreateCommand {
   private int make(Bundle bundle, String console) throws Exception {
     Spec spec = bundle.spec();
     Linux linux = Objects.requireNonNull(spec.linux(), "a valid configuration has a Linux part");
-    String path = Placements.cgroupPath(store.layout(), linux.cgroupsPath(), id);
+    String path = Placements.cgroupPath(store.layout(), session.caller(), linux.cgroupsPath(), id);
     FsCgroupDriver driver = new FsCgroupDriver(store.layout());
     boolean found = driver.open(path, false).exists();
-    ContainerRecord record =
-        new ContainerRecord(
-            id,
-            0,
-            0,
-            Instant.now(),
-            bundle.path().toString(),
-            bundle.rootfs().toString(),
-            path,
-            !found,
-            spec);
+    ContainerRecord record = record(bundle, linux, path, !found);
     if (found && driver.open(path, false).frozen()) {
       throw new Failure("container's cgroup unexpectedly frozen");
     }
@@ -119,69 +141,113 @@ final class CreateCommand {
       store.write(record);
     }
     cgroup.notEnforced().forEach(session.log()::debug);
-    Plan plan = compile(bundle, linux, cgroup);
-    session
-        .front()
-        .launch(
-            new Front.Order(
-                plan,
-                !detach,
-                !detach && !arguments.flag("no-subreaper"),
-                0,
-                0,
-                create ? store.fifo(id).toString() : "",
-                console,
-                Stdio.pidfdSocket(arguments)));
-    return follow(plan, record);
+    Plan plan = compile(bundle, linux, cgroup, record);
+    return follow(order(plan, linux, record, console), record, hooks(spec));
   }
 
-  private Plan compile(Bundle bundle, Linux linux, Cgroup cgroup)
+  private ContainerRecord record(Bundle bundle, Linux linux, String cgroup, boolean owned) {
+    Namespace pids = linux.namespace(Namespace.Type.PID);
+    return new ContainerRecord(
+        id,
+        0,
+        0,
+        Instant.now(),
+        bundle.path().toString(),
+        bundle.rootfs().toString(),
+        cgroup,
+        owned,
+        pids != null && pids.path() == null,
+        bundle.spec().annotations());
+  }
+
+  private static Hooks hooks(Spec spec) {
+    return spec.hooks() == null ? NO_HOOKS : spec.hooks();
+  }
+
+  private Front.Order order(Plan plan, Linux linux, ContainerRecord record, String console)
+      throws Failure, ContainerException {
+    Seccomp seccomp = linux.seccomp();
+    String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
+    return new Front.Order(
+        plan,
+        !detach,
+        !detach && !arguments.flag("no-subreaper"),
+        0,
+        0,
+        create ? store.fifo(id).toString() : "",
+        console,
+        Stdio.pidfdSocket(session.caller(), arguments),
+        Stdio.descriptors(session.caller(), arguments),
+        agent,
+        seccomp == null || agent.isEmpty()
+            ? List.of()
+            : HookState.seccomp(record, seccomp, "creating", 0));
+  }
+
+  private Plan compile(Bundle bundle, Linux linux, Cgroup cgroup, ContainerRecord record)
       throws SpecException, ContainerException {
-    Path fifo = store.fifo(id);
+    Spec spec = bundle.spec();
+    Process process = spec.process();
     return PlanCompiler.compile(
-        bundle.spec(),
+        process == null ? spec : spec.with(Stdio.activated(session.caller(), process)),
         new LaunchContext(
             id,
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
-            Placements.of(cgroup),
-            Placements.hierarchies(store.layout(), cgroup.path()),
+            Placement.of(cgroup, List.of()),
+            CgroupHierarchy.all(store.layout(), cgroup.path()),
             Placements.filter(linux),
-            Placements.capabilities(),
+            Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),
             true,
-            create ? fifo.toString() : null));
+            create ? store.fifo(id).toString() : null,
+            ContainerHooks.of(
+                spec.hooks(),
+                HookState.parts(record, "creating"),
+                HookState.parts(record, "created"))));
   }
 
-  private int follow(Plan plan, ContainerRecord record) throws Exception {
-    Front front = session.front();
-    while (true) {
-      switch (front.next()) {
-        case Front.Message.Started(int pid) -> {
-          ProcessStat stat = ProcessStat.of(pid);
-          if (stat == null) {
-            throw new Failure("unable to start container process: its init was killed");
+  private int follow(Front.Order order, ContainerRecord record, Hooks hooks) throws Exception {
+    Front.Listener listener =
+        new Front.Listener() {
+          @Override
+          public void started(int pid) throws Exception {
+            inside(pid, record, hooks);
           }
-          store.write(record.started(pid, stat.startTime()));
-          front.go();
-        }
-        case Front.Message.Running(int pid) -> {
-          return running(pid);
-        }
-        case Front.Message.Failed(Front.Trouble trouble) ->
-            throw new Failure(StartText.of(plan, trouble));
-        case Front.Message.Warning(Front.Trouble trouble) ->
-            session.log().debug(StartText.reason(plan, trouble));
-        case Front.Message.Exited e -> throw new IOException("the front did not wait");
-        case Front.Message.Killed k -> throw new IOException("the front killed nothing");
-      }
+
+          @Override
+          public void warning(Front.Trouble trouble) {
+            session.log().debug(() -> StartText.reason(order.plan(), trouble));
+          }
+        };
+    try {
+      return running(session.front().launch(order, listener), hooks);
+    } catch (Front.LaunchException e) {
+      throw new Failure(StartText.of(order.plan(), e.trouble()), e);
     }
   }
 
-  private int running(int pid) throws Exception {
+  /** The container's namespaces and mounts are there, its root has not changed yet. */
+  private void inside(int pid, ContainerRecord record, Hooks hooks) throws Exception {
+    ProcessStat stat = ProcessStat.of(pid);
+    if (stat == null) {
+      throw new Failure("unable to start container process: its init was killed");
+    }
+    ContainerRecord started = record.started(pid, stat.startTime());
+    store.write(started);
+    HookRunner runner = new HookRunner(session.front());
+    runner.run("prestart", hooks.prestart(), started, "creating", pid);
+    runner.run("createRuntime", hooks.createRuntime(), started, "creating", pid);
+  }
+
+  private int running(int pid, Hooks hooks) throws Exception {
     try {
-      PidFile.write(arguments.value("pid-file"), pid);
-    } catch (IOException e) {
+      PidFile.write(session.caller(), arguments.value("pid-file"), pid);
+      if (!create) {
+        new HookRunner(session.front())
+            .run("poststart", hooks.poststart(), store.load(id).record(), "running", pid);
+      }
+    } catch (IOException | Failure e) {
       store.load(id).killInit(session.front()::kill);
       throw e;
     }
@@ -190,8 +256,7 @@ final class CreateCommand {
     }
     int code = session.front().watch();
     if (!arguments.flag("keep")) {
-      Container container = store.load(id);
-      container.destroy();
+      new Destruction(session).destroy(store.load(id));
     }
     return code;
   }

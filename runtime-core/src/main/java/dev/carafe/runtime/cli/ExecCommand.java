@@ -11,6 +11,8 @@ import dev.carafe.runtime.plan.Rootfs;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Seccomp;
+import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecValidator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,10 +41,7 @@ final class ExecCommand {
   private ExecCommand() {}
 
   static int run(Session session, Arguments arguments) throws Exception {
-    Stdio.refuseDescriptors(arguments);
-    if (!arguments.values("cgroup").isEmpty()) {
-      throw new Failure("--cgroup: sub-cgroups are not supported yet; leave the option out");
-    }
+    SubCgroups sub = SubCgroups.parse(arguments.values("cgroup"));
     Container container = session.container(arguments);
     Status status = container.status();
     if (status == Status.STOPPED) {
@@ -51,47 +50,66 @@ final class ExecCommand {
     if (status == Status.PAUSED && !arguments.flag("ignore-paused")) {
       throw new Failure("cannot exec in a paused container (use --ignore-paused to override)");
     }
-    Process process = ExecProcess.of(container.record(), arguments);
+    Spec spec = container.spec();
+    Process process = ExecProcess.of(spec, session.caller(), arguments);
     SpecValidator.check(process);
     boolean detach = arguments.flag("detach");
-    String console = Stdio.consoleSocket(arguments, process.terminal(), detach);
-    ContainerRecord record = container.record();
-    Plan plan = ExecPlan.compile(process, context(container));
-    session
-        .front()
-        .launch(
-            new Front.Order(
-                plan,
-                !detach,
-                false,
-                record.pid(),
-                record.startTime(),
-                "",
-                console,
-                Stdio.pidfdSocket(arguments)));
-    int pid = follow(session, plan);
-    PidFile.write(arguments.value("pid-file"), pid);
+    String console = Stdio.consoleSocket(session.caller(), arguments, process.terminal(), detach);
+    Plan plan = ExecPlan.compile(process, context(session, container, spec, sub));
+    int pid = launch(session, order(session, arguments, container.record(), spec, plan, console));
+    PidFile.write(session.caller(), arguments.value("pid-file"), pid);
     if (!detach) {
       session.front().leave();
     }
     return 0;
   }
 
-  private static ExecContext context(Container container) throws IOException {
+  private static Front.Order order(
+      Session session,
+      Arguments arguments,
+      ContainerRecord record,
+      Spec spec,
+      Plan plan,
+      String console)
+      throws Failure {
+    Seccomp seccomp = spec.linux() == null ? null : spec.linux().seccomp();
+    String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
+    return new Front.Order(
+        plan,
+        !arguments.flag("detach"),
+        false,
+        record.pid(),
+        record.startTime(),
+        "",
+        console,
+        Stdio.pidfdSocket(session.caller(), arguments),
+        Stdio.descriptors(session.caller(), arguments),
+        agent,
+        seccomp == null || agent.isEmpty()
+            ? List.of()
+            : HookState.seccomp(record, seccomp, "running", record.pid()));
+  }
+
+  private static ExecContext context(
+      Session session, Container container, Spec spec, SubCgroups sub) throws IOException, Failure {
     ContainerRecord record = container.record();
-    Linux linux = Objects.requireNonNull(record.spec().linux(), "a container has a Linux part");
+    Linux linux = Objects.requireNonNull(spec.linux(), "a container has a Linux part");
     LaunchContext launch =
         new LaunchContext(
             record.id(),
             record.bundle(),
             new Rootfs.Directory(record.rootfs()),
-            Placements.of(container.cgroup()),
+            sub.placement(
+                session.store().layout(),
+                record.cgroup(),
+                SubCgroups.unifiedOf(
+                    Files.readAllLines(Path.of("/proc/" + record.pid() + "/cgroup")))),
             List.of(),
             Placements.filter(linux),
-            Placements.capabilities(),
+            Placements.capabilities(session.caller()),
             true,
             false);
-    ExecContext all = ExecContext.of(record.spec(), launch);
+    ExecContext all = ExecContext.of(spec, launch);
     return new ExecContext(
         all.id(),
         foreign(record.pid()),
@@ -117,20 +135,23 @@ final class ExecCommand {
     return types;
   }
 
-  private static int follow(Session session, Plan plan) throws IOException, Failure {
-    while (true) {
-      switch (session.front().next()) {
-        case Front.Message.Running(int pid) -> {
-          return pid;
-        }
-        case Front.Message.Failed(Front.Trouble trouble) ->
-            throw new Failure(StartText.of(plan, trouble));
-        case Front.Message.Warning(Front.Trouble trouble) ->
-            session.log().debug(StartText.reason(plan, trouble));
-        case Front.Message.Started s -> throw new IOException("an exec does not wait for a go");
-        case Front.Message.Exited e -> throw new IOException("the front did not wait");
-        case Front.Message.Killed k -> throw new IOException("the front killed nothing");
-      }
+  private static int launch(Session session, Front.Order order) throws Exception {
+    Front.Listener listener =
+        new Front.Listener() {
+          @Override
+          public void started(int pid) throws IOException {
+            throw new IOException("an exec does not wait for a go");
+          }
+
+          @Override
+          public void warning(Front.Trouble trouble) {
+            session.log().debug(() -> StartText.reason(order.plan(), trouble));
+          }
+        };
+    try {
+      return session.front().launch(order, listener);
+    } catch (Front.LaunchException e) {
+      throw new Failure(StartText.of(order.plan(), e.trouble()), e);
     }
   }
 }

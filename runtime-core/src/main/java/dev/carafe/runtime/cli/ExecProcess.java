@@ -1,14 +1,13 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.spec.Capabilities;
 import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecException;
 import dev.carafe.runtime.spec.SpecReader;
 import dev.carafe.runtime.spec.User;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,17 +18,17 @@ final class ExecProcess {
 
   private ExecProcess() {}
 
-  static Process of(ContainerRecord record, Arguments arguments)
+  static Process of(Spec spec, Caller caller, Arguments arguments)
       throws Failure, IOException, SpecException {
     String file = arguments.value("process");
     if (file != null && !file.isEmpty()) {
-      return SpecReader.parse(Files.readAllBytes(Path.of(file)), Process.class);
+      return SpecReader.parse(Files.readAllBytes(caller.resolve(file)), Process.class);
     }
     List<String> words = arguments.positional();
     if (words.size() < 2) {
       throw new Failure("process args cannot be empty");
     }
-    Process base = SpecReader.read(Path.of(record.bundle(), "config.json")).process();
+    Process base = spec.process();
     if (base == null) {
       throw new Failure("the container's configuration has no process: use --process");
     }

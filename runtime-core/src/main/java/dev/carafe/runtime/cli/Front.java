@@ -2,6 +2,8 @@ package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanEncoder;
+import dev.carafe.runtime.spec.Hook;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.FileInputStream;
@@ -12,6 +14,12 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -25,7 +33,22 @@ final class Front {
   private static final int WAIT = 4;
   private static final int WATCH = 5;
   private static final int KILL = 6;
+  private static final int HOOK = 7;
+  private static final int OUT = 8;
+  private static final int ERR = 9;
+  private static final int WARM = 10;
+  private static final int STARTED = 1;
+  private static final int RUNNING = 2;
+  private static final int FAILED = 3;
+  private static final int WARNING = 4;
+  private static final int EXITED = 5;
+  private static final int KILLED = 6;
+  private static final int HOOKED = 7;
+  private static final int CALL = 8;
+  private static final int PROCEED = 9;
+  private static final int VERSION = 1;
   private static final int FRAME_MAX = 1024;
+  private static final int CALL_MAX = 256 << 10;
 
   private final DataInputStream in;
   private final OutputStream out;
@@ -42,26 +65,106 @@ final class Front {
         new FileInputStream("/proc/self/fd/3"), new FileOutputStream("/proc/self/fd/4"));
   }
 
-  /** What the front says. */
-  sealed interface Message {
-    /** The container's init exists and waits for {@link Front#go}. */
-    record Started(int pid) implements Message {}
+  /**
+   * A command line that a front brought.
+   *
+   * @param program its name
+   * @param caller whose it is
+   * @param arguments what was typed
+   */
+  record Call(String program, Caller caller, List<String> arguments) {}
 
-    /** The program runs, or waits at its FIFO. */
-    record Running(int pid) implements Message {}
+  /**
+   * The first thing that a front says that is not this process's parent.
+   *
+   * @throws IOException also when it speaks another version
+   */
+  Call call() throws IOException {
+    Frame frame = next(CALL_MAX);
+    ByteBuffer body = frame.body();
+    if (frame.type() != CALL || body.getInt() != VERSION) {
+      throw unexpected(frame, "a call of version " + VERSION);
+    }
+    int pid = body.getInt();
+    String program = text(body);
+    Path directory = Path.of(text(body));
+    List<String> arguments = texts(body);
+    Map<String, String> environment = new HashMap<>();
+    for (String variable : texts(body)) {
+      String[] parts = variable.split("=", 2);
+      environment.put(parts[0], parts[1]);
+    }
+    return new Call(program, new Caller(pid, directory, environment), arguments);
+  }
 
-    /** Nothing runs; what there was of it is gone. */
-    record Failed(Trouble trouble) implements Message {}
+  /** Accepts a call, and waits for the front to agree: until then it may go elsewhere. */
+  void warm() throws IOException {
+    send(WARM, new byte[0]);
+    answer(PROCEED, "the agreement to go on");
+  }
+
+  /** The front's standard output. */
+  OutputStream output() {
+    return new FrameStream(OUT);
+  }
+
+  /** The front's standard error. */
+  OutputStream error() {
+    return new FrameStream(ERR);
+  }
+
+  private final class FrameStream extends OutputStream {
+    private final int type;
+
+    FrameStream(int type) {
+      this.type = type;
+    }
+
+    @Override
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) throws IOException {
+      send(type, Arrays.copyOfRange(bytes, from, from + count));
+    }
+  }
+
+  /** What can happen before a process runs. */
+  interface Listener {
+    /** The container's init exists and waits; it goes on when this returns. */
+    void started(int pid) throws Exception;
 
     /** Something that may fail did. */
-    record Warning(Trouble trouble) implements Message {}
-
-    /** The program ended: its exit code, 128+n for signal n. */
-    record Exited(int code) implements Message {}
-
-    /** The answer to {@link Front#kill}: 0 or an error number. */
-    record Killed(int errno) implements Message {}
+    void warning(Trouble trouble);
   }
+
+  /** Nothing runs; what there was of it is gone. */
+  static final class LaunchException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final transient Trouble trouble;
+
+    LaunchException(Trouble trouble) {
+      super(trouble.detail());
+      this.trouble = trouble;
+    }
+
+    Trouble trouble() {
+      return trouble;
+    }
+  }
+
+  /**
+   * How a hook ended.
+   *
+   * @param errno error number when it could not run, else 0
+   * @param code exit code, 128+n for signal n
+   * @param timedOut whether it was killed for its time
+   * @param output the beginning of what it wrote
+   */
+  record HookEnd(int errno, int code, boolean timedOut, String output) {}
 
   /**
    * A failed operation.
@@ -84,6 +187,9 @@ final class Front {
    * @param fifo to be made before; "" for none
    * @param consoleSocket who gets the terminal; "" for nobody
    * @param pidfdSocket who gets a pidfd; "" for nobody
+   * @param kept how many of the caller's descriptors from 3 on it inherits
+   * @param seccompAgent who gets the seccomp listener; "" for nobody
+   * @param seccompState what that agent is told, cut where the pid belongs
    */
   record Order(
       Plan plan,
@@ -93,30 +199,65 @@ final class Front {
       long targetStart,
       String fifo,
       String consoleSocket,
-      String pidfdSocket) {}
+      String pidfdSocket,
+      int kept,
+      String seccompAgent,
+      List<String> seccompState) {}
 
-  /** Orders a process; {@link #next} tells how it goes. */
-  void launch(Order order) throws IOException {
+  /**
+   * Makes a process.
+   *
+   * @return its pid; it runs, or waits at its FIFO
+   */
+  int launch(Order order, Listener listener) throws Exception {
     byte[] plan = PlanEncoder.encode(order.plan());
-    byte[] fifo = text(order.fifo());
-    byte[] console = text(order.consoleSocket());
-    byte[] pidfd = text(order.pidfdSocket());
-    byte[] payload = new byte[17 + fifo.length + console.length + pidfd.length + plan.length];
-    on(payload)
-        .put((byte) ((order.foreground() ? 1 : 0) | (order.subreaper() ? 2 : 0)))
-        .putInt(order.targetPid())
-        .putLong(order.targetStart())
-        .put(fifo)
-        .put(console)
-        .put(pidfd)
-        .putInt(plan.length)
-        .put(plan);
-    send(LAUNCH, payload);
+    Payload payload = new Payload();
+    payload.u8((order.foreground() ? 1 : 0) | (order.subreaper() ? 2 : 0));
+    payload.i32(order.targetPid());
+    payload.i64(order.targetStart());
+    payload.text(order.fifo());
+    payload.text(order.consoleSocket());
+    payload.text(order.pidfdSocket());
+    payload.u16(order.kept());
+    payload.text(order.seccompAgent());
+    payload.texts(order.seccompState());
+    payload.i32(plan.length);
+    payload.bytes(plan);
+    send(LAUNCH, payload.toByteArray());
+    while (true) {
+      Frame frame = next();
+      switch (frame.type()) {
+        case STARTED -> {
+          listener.started(frame.body().getInt());
+          send(GO, new byte[0]);
+        }
+        case RUNNING -> {
+          return frame.body().getInt();
+        }
+        case FAILED -> throw new LaunchException(trouble(frame.body()));
+        case WARNING -> listener.warning(trouble(frame.body()));
+        default -> throw unexpected(frame, "how a launch goes");
+      }
+    }
   }
 
-  /** Lets a started container go on. */
-  void go() throws IOException {
-    send(GO, new byte[0]);
+  /**
+   * Runs a program with a state on its stdin and waits for it.
+   *
+   * @param directory where it runs
+   * @param timeoutMs ms until it is killed; 0 is never
+   */
+  HookEnd hook(Hook hook, String directory, long timeoutMs, String state) throws IOException {
+    Payload payload = new Payload();
+    payload.text(hook.path());
+    payload.text(directory);
+    payload.texts(hook.args().isEmpty() ? List.of(hook.path()) : hook.args());
+    payload.texts(hook.env());
+    payload.i32((int) timeoutMs);
+    payload.text(state);
+    send(HOOK, payload.toByteArray());
+    ByteBuffer end = answer(HOOKED, "how a hook ended");
+    return new HookEnd(end.getInt(), end.getInt(), end.get() != 0, text(end));
   }
 
   /** The front waits for the program by itself, and exits as it does; nothing may follow. */
@@ -128,21 +269,17 @@ final class Front {
   /** Waits for the program's end: its exit code. */
   int watch() throws IOException {
     send(WATCH, new byte[0]);
-    if (next() instanceof Message.Exited(int code)) {
-      return code;
-    }
-    throw new IOException("the front answered something else than an exit code");
+    return answer(EXITED, "an exit code").getInt();
   }
 
   /** Sends a signal to the process that has this pid and start time: 0 or an error number. */
   int kill(int pid, long startTime, int signal) throws IOException {
-    byte[] payload = new byte[16];
-    on(payload).putInt(pid).putLong(startTime).putInt(signal);
-    send(KILL, payload);
-    if (next() instanceof Message.Killed(int errno)) {
-      return errno;
-    }
-    throw new IOException("the front answered something else than a signal's outcome");
+    Payload payload = new Payload();
+    payload.i32(pid);
+    payload.i64(startTime);
+    payload.i32(signal);
+    send(KILL, payload.toByteArray());
+    return answer(KILLED, "a signal's outcome").getInt();
   }
 
   /** The command is done; the front exits with this code, unless it was told to wait by itself. */
@@ -152,55 +289,110 @@ final class Front {
     }
   }
 
-  /** The next message. */
-  Message next() throws IOException {
+  private record Frame(int type, ByteBuffer body) {}
+
+  private Frame next() throws IOException {
+    return next(FRAME_MAX);
+  }
+
+  private Frame next(int max) throws IOException {
     byte[] header = in.readNBytes(5);
     if (header.length < 5) {
       throw new EOFException("the front is gone");
     }
     ByteBuffer head = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
     int length = head.getInt();
-    int type = head.get();
-    if (length < 0 || length > FRAME_MAX) {
+    if (length < 0 || length > max) {
       throw new IOException("the front sent a frame of " + length + " bytes");
     }
-    ByteBuffer frame = ByteBuffer.wrap(in.readNBytes(length)).order(ByteOrder.LITTLE_ENDIAN);
-    return switch (type) {
-      case 1 -> new Message.Started(frame.getInt());
-      case 2 -> new Message.Running(frame.getInt());
-      case 3 -> new Message.Failed(trouble(frame));
-      case 4 -> new Message.Warning(trouble(frame));
-      case 5 -> new Message.Exited(frame.getInt());
-      case 6 -> new Message.Killed(frame.getInt());
-      default -> throw new IOException("the front sent a frame of unknown type " + type);
-    };
+    ByteBuffer body = ByteBuffer.wrap(in.readNBytes(length)).order(ByteOrder.LITTLE_ENDIAN);
+    return new Frame(head.get(), body);
+  }
+
+  private ByteBuffer answer(int type, String what) throws IOException {
+    Frame frame = next();
+    if (frame.type() != type) {
+      throw unexpected(frame, what);
+    }
+    return frame.body();
+  }
+
+  private static IOException unexpected(Frame frame, String what) {
+    return new IOException("the front sent a frame of type " + frame.type() + ": expected " + what);
   }
 
   private static Trouble trouble(ByteBuffer frame) {
     int index = frame.getInt();
     frame.getShort();
-    int errno = frame.getInt();
-    int item = frame.getInt();
-    byte[] detail = new byte[frame.getInt()];
-    frame.get(detail);
-    return new Trouble(index, errno, item, new String(detail, StandardCharsets.UTF_8));
+    return new Trouble(index, frame.getInt(), frame.getInt(), text(frame));
+  }
+
+  private static String text(ByteBuffer frame) {
+    byte[] text = new byte[frame.getInt()];
+    frame.get(text);
+    frame.get();
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
+  private static List<String> texts(ByteBuffer frame) {
+    int count = frame.getInt();
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      texts.add(text(frame));
+    }
+    return texts;
   }
 
   private void send(int type, byte[] payload) throws IOException {
-    byte[] frame = new byte[5 + payload.length];
-    on(frame).putInt(payload.length).put((byte) type).put(payload);
-    out.write(frame);
+    Payload frame = new Payload();
+    frame.i32(payload.length);
+    frame.u8(type);
+    frame.bytes(payload);
+    out.write(frame.toByteArray());
     out.flush();
   }
 
-  private static ByteBuffer on(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
+  /** Little-endian fields, as PROTOCOL.md section 1 has them. */
+  private static final class Payload {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  private static byte[] text(String value) {
-    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-    byte[] field = new byte[bytes.length + 5];
-    on(field).putInt(bytes.length).put(bytes);
-    return field;
+    void u8(int value) {
+      bytes.write(value);
+    }
+
+    void u16(int value) {
+      u8(value);
+      u8(value >> 8);
+    }
+
+    void i32(int value) {
+      u16(value);
+      u16(value >> 16);
+    }
+
+    void i64(long value) {
+      i32((int) value);
+      i32((int) (value >> 32));
+    }
+
+    void bytes(byte[] value) {
+      bytes.writeBytes(value);
+    }
+
+    void text(String value) {
+      byte[] text = value.getBytes(StandardCharsets.UTF_8);
+      i32(text.length);
+      bytes(text);
+      u8(0);
+    }
+
+    void texts(List<String> values) {
+      i32(values.size());
+      values.forEach(this::text);
+    }
+
+    byte[] toByteArray() {
+      return bytes.toByteArray();
+    }
   }
 }

@@ -6,8 +6,7 @@ import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.Status;
 import dev.carafe.runtime.linux.Errno;
 import dev.carafe.runtime.linux.Signals;
-import dev.carafe.runtime.spec.Linux;
-import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.Hooks;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -37,6 +36,23 @@ final class LifecycleCommands {
       out.write(0);
     }
     Files.deleteIfExists(fifo);
+    return afterStart(session, container);
+  }
+
+  /** A container whose poststart hook fails does not go on. */
+  private static int afterStart(Session session, Container container) throws Exception {
+    Hooks hooks = container.spec().hooks();
+    if (hooks == null || hooks.poststart().isEmpty()) {
+      return 0;
+    }
+    ContainerRecord record = container.record();
+    try {
+      new HookRunner(session.front())
+          .run("poststart", hooks.poststart(), record, "running", record.pid());
+    } catch (Failure e) {
+      container.killInit(session.front()::kill);
+      throw e;
+    }
     return 0;
   }
 
@@ -51,7 +67,7 @@ final class LifecycleCommands {
       }
       throw new ContainerException(ContainerException.NOT_RUNNING);
     }
-    if (signal == SIGKILL && !ownPidNamespace(container.record())) {
+    if (signal == SIGKILL && !container.record().ownPids()) {
       container.cgroup().kill();
       return 0;
     }
@@ -78,13 +94,6 @@ final class LifecycleCommands {
     return signal.getAsInt();
   }
 
-  /** Only with one of its own do all its processes end with init. */
-  private static boolean ownPidNamespace(ContainerRecord record) {
-    Linux linux = record.spec().linux();
-    Namespace pid = linux == null ? null : linux.namespace(Namespace.Type.PID);
-    return pid != null && pid.path() == null;
-  }
-
   static int delete(Session session, Arguments arguments) throws Exception {
     String id = arguments.positional().getFirst();
     boolean force = arguments.flag("force");
@@ -99,7 +108,7 @@ final class LifecycleCommands {
       throw new Failure("cannot delete container " + id + " that is not stopped: " + status.text());
     }
     container.killInit(session.front()::kill);
-    container.destroy();
+    new Destruction(session).destroy(container);
     return 0;
   }
 

@@ -12,6 +12,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,13 @@ record Log(@Nullable Path file, boolean json, boolean debug, PrintStream stderr)
   }
 
   void debug(String message) {
+    debug(() -> message);
+  }
+
+  /** The same for a text that costs something. */
+  void debug(Supplier<String> message) {
     if (debug) {
-      write("debug", message);
+      write("debug", message.get());
     }
   }
 

@@ -1,10 +1,11 @@
 package dev.carafe.runtime.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** What carafe-front starts: the program's name, then its arguments. */
+/** What carafe-front starts: the program's name, its directory, then its arguments. */
 public final class Main {
   private Main() {}
 
@@ -13,8 +14,14 @@ public final class Main {
     Front front = Front.inherited();
     List<String> line = Arrays.asList(args);
     int code =
-        new Cli(line.getFirst(), front, System.in, System.out, System.err)
-            .run(line.subList(1, line.size()));
+        new Cli(
+                line.getFirst(),
+                Caller.parent(Path.of(line.get(1))),
+                front,
+                System.in,
+                System.out,
+                System.err)
+            .run(line.subList(2, line.size()));
     System.out.flush();
     System.err.flush();
     front.exit(code);

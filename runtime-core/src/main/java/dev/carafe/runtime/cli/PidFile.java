@@ -13,11 +13,11 @@ final class PidFile {
   private PidFile() {}
 
   /** Writes it; nothing when no file is wanted. */
-  static void write(@Nullable String file, int pid) throws IOException {
+  static void write(Caller caller, @Nullable String file, int pid) throws IOException {
     if (file == null || file.isEmpty()) {
       return;
     }
-    Path path = Path.of(file).toAbsolutePath();
+    Path path = caller.resolve(file);
     Path name = Objects.requireNonNull(path.getFileName(), "a pid file has a name");
     Path unfinished = path.resolveSibling("." + name);
     Files.writeString(

@@ -1,12 +1,9 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.CgroupPaths;
 import dev.carafe.runtime.linux.ProcessCapabilities;
 import dev.carafe.runtime.plan.Blob;
-import dev.carafe.runtime.plan.CgroupHierarchy;
-import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.SeccompFilter;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
@@ -14,13 +11,8 @@ import dev.carafe.runtime.seccomp.SeccompProgram;
 import dev.carafe.runtime.spec.Capability;
 import dev.carafe.runtime.spec.Linux;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What plans say about the machine: cgroups, filters, capabilities. */
@@ -34,10 +26,10 @@ final class Placements {
    * caller's own cgroup on v2, and below the caller's own on v1, as far as all controllers agree on
    * one; absent is the id.
    */
-  static String cgroupPath(CgroupLayout layout, @Nullable String cgroupsPath, String id)
+  static String cgroupPath(
+      CgroupLayout layout, Caller caller, @Nullable String cgroupsPath, String id)
       throws IOException {
-    return new CgroupPaths(parent(layout, Files.readAllLines(Path.of("/proc/self/cgroup"))))
-        .resolve(cgroupsPath, id);
+    return new CgroupPaths(parent(layout, caller.cgroups())).resolve(cgroupsPath, id);
   }
 
   static String parent(CgroupLayout layout, List<String> ownCgroups) {
@@ -55,39 +47,6 @@ final class Placements {
     return above == null ? "/" : above.toString();
   }
 
-  static Placement of(Cgroup cgroup) {
-    Path cloneInto = cgroup.cloneInto();
-    return new Placement(
-        cloneInto == null ? null : cloneInto.toString(),
-        cgroup.joinFiles().stream().map(Path::toString).toList(),
-        List.of());
-  }
-
-  static List<CgroupHierarchy> hierarchies(CgroupLayout layout, String cgroup) {
-    Map<Path, List<String>> byMount = new LinkedHashMap<>();
-    Map<String, Path> controllers =
-        switch (layout) {
-          case CgroupLayout.Unified none -> Map.of();
-          case CgroupLayout.Legacy legacy -> legacy.controllers();
-          case CgroupLayout.Hybrid hybrid -> hybrid.legacy().controllers();
-        };
-    controllers.forEach(
-        (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
-    List<CgroupHierarchy> hierarchies = new ArrayList<>();
-    byMount.forEach((mount, names) -> {
-      List<String> options = new ArrayList<>(names);
-      if (names.getFirst().startsWith("name=")) {
-        options.addFirst("none");
-      }
-      hierarchies.add(
-          new CgroupHierarchy(
-              Objects.requireNonNull(mount.getFileName(), "a mount has a name").toString(),
-              options,
-              mount.resolve(cgroup.substring(1)).toString()));
-    });
-    return hierarchies;
-  }
-
   /** The compiled filter, from the cache when it was compiled before; null for none. */
   static @Nullable SeccompFilter filter(Linux linux) {
     if (linux.seccomp() == null) {
@@ -99,9 +58,9 @@ final class Placements {
     return new SeccompFilter(program.flags(), Blob.of(program.filter()));
   }
 
-  /** The bounding set of this process. */
-  static long capabilities() {
-    return ProcessCapabilities.ofSelf().bounding().stream()
+  /** The bounding set of the caller. */
+  static long capabilities(Caller caller) {
+    return ProcessCapabilities.read(caller.proc("status")).bounding().stream()
         .mapToLong(Capability::mask)
         .reduce(0, (a, b) -> a | b);
   }

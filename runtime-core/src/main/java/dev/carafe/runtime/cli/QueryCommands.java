@@ -40,9 +40,9 @@ final class QueryCommands {
     state.put("bundle", record.bundle());
     state.put("rootfs", record.rootfs());
     state.put("created", record.created().toString());
-    if (!record.spec().annotations().isEmpty()) {
+    if (!record.annotations().isEmpty()) {
       ObjectNode annotations = state.putObject("annotations");
-      record.spec().annotations().forEach(annotations::put);
+      record.annotations().forEach(annotations::put);
     }
     state.put("owner", owner);
     return state;

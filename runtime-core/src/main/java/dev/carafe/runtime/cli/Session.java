@@ -12,6 +12,7 @@ import java.util.Objects;
  * What a command works with.
  *
  * @param program the name under which this runtime was called
+ * @param caller who called it
  * @param settings global options
  * @param store containers
  * @param front who makes processes
@@ -21,6 +22,7 @@ import java.util.Objects;
  */
 record Session(
     String program,
+    Caller caller,
     Settings settings,
     ContainerStore store,
     Front front,
@@ -29,6 +31,7 @@ record Session(
     PrintStream out) {
   Session {
     Objects.requireNonNull(program, "program");
+    Objects.requireNonNull(caller, "caller");
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(store, "store");
     Objects.requireNonNull(front, "front");

@@ -32,17 +32,18 @@ record Settings(Path root, boolean rootGiven) {
     Objects.requireNonNull(root, "root");
   }
 
-  static Settings of(Arguments global) throws Failure {
+  static Settings of(Arguments global, Caller caller) throws Failure {
     String given = global.value("root");
     if (global.flag("systemd-cgroup")) {
       throw new Failure(
-          "--systemd-cgroup: the systemd cgroup driver is not supported yet; leave the option out to use cgroupfs");
+          "--systemd-cgroup: the systemd cgroup driver is not supported yet; leave the option out"
+              + " to use cgroupfs");
     }
     String rootless = global.value("rootless", "auto");
     if (!List.of("true", "false", "auto").contains(rootless)) {
       throw new Failure("--rootless " + rootless + ": expected true, false or auto");
     }
-    Path root = given == null ? DEFAULT_ROOT : Path.of(given).toAbsolutePath().normalize();
+    Path root = given == null ? DEFAULT_ROOT : caller.resolve(given);
     if (root.getParent() == null) {
       throw new Failure("Option --root argument should not be set to /");
     }

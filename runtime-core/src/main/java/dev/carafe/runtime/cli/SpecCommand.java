@@ -15,8 +15,7 @@ final class SpecCommand {
   private SpecCommand() {}
 
   static int run(Session session, Arguments arguments) throws Exception {
-    Path file =
-        Path.of(arguments.value("bundle", "")).toAbsolutePath().normalize().resolve("config.json");
+    Path file = session.caller().resolve(arguments.value("bundle", "")).resolve("config.json");
     ObjectNode config = template();
     if (arguments.flag("rootless")) {
       forOrdinaryUser(config);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Why a process could not be started, in the words that callers grep for. */
 final class StartText {
   private static final int ENOENT = 2;
+  private static final int ECANCELED = 125;
 
   private StartText() {}
 
@@ -22,6 +23,9 @@ final class StartText {
     int index = trouble.index();
     if (index < 0 || index >= plan.steps().size()) {
       return trouble.errno() == 0 ? trouble.detail() : trouble.detail() + ": " + lower;
+    }
+    if (plan.steps().get(index).op() instanceof Op.Hook && trouble.errno() == ECANCELED) {
+      return trouble.detail();
     }
     String program = program(plan.steps().get(index).op());
     if (program == null) {

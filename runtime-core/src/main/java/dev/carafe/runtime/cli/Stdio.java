@@ -1,5 +1,8 @@
 package dev.carafe.runtime.cli;
 
+import dev.carafe.runtime.spec.Process;
+import java.util.List;
+
 /** The rules about terminals, and what the front needs to follow them. */
 final class Stdio {
   private Stdio() {}
@@ -9,7 +12,7 @@ final class Stdio {
    *
    * @return the socket that gets it, absolute; "" for none
    */
-  static String consoleSocket(Arguments arguments, boolean terminal, boolean detach)
+  static String consoleSocket(Caller caller, Arguments arguments, boolean terminal, boolean detach)
       throws Failure {
     String socket = arguments.value("console-socket", "");
     if (terminal && detach && socket.isEmpty()) {
@@ -18,23 +21,28 @@ final class Stdio {
     if (!socket.isEmpty() && !(terminal && detach)) {
       throw new Failure("cannot use console socket if runc will not detach or allocate tty");
     }
-    return absolute(socket);
+    return caller.resolveText(socket);
   }
 
   /** The socket that gets a pidfd, absolute; "" for none. */
-  static String pidfdSocket(Arguments arguments) {
-    return absolute(arguments.value("pidfd-socket", ""));
+  static String pidfdSocket(Caller caller, Arguments arguments) {
+    return caller.resolveText(arguments.value("pidfd-socket", ""));
   }
 
-  /** Descriptors beyond stdio are not passed on. */
-  static void refuseDescriptors(Arguments arguments) throws Failure {
-    String count = arguments.value("preserve-fds", "0");
-    if (!count.equals("0")) {
-      throw new Failure("--preserve-fds " + count + ": not supported yet, expected 0");
+  /** How many descriptors beyond stdio the program gets: socket activation's, then more. */
+  static int descriptors(Caller caller, Arguments arguments) throws Failure {
+    String more = arguments.value("preserve-fds", "0");
+    if (!more.matches("[0-9]{1,4}")) {
+      throw new Failure("--preserve-fds " + more + ": expected a number from 0 to 9999");
     }
+    return caller.listenDescriptors() + Integer.parseInt(more);
   }
 
-  private static String absolute(String path) {
-    return path.isEmpty() ? "" : java.nio.file.Path.of(path).toAbsolutePath().toString();
+  /** The process, told of socket activation if there is any; for it the descriptors start at 3. */
+  static Process activated(Caller caller, Process process) {
+    int count = caller.listenDescriptors();
+    return count == 0
+        ? process
+        : process.withEnvironment(List.of("LISTEN_FDS=" + count, "LISTEN_PID=1"));
   }
 }

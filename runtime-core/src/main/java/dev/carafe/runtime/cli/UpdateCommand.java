@@ -12,7 +12,6 @@ import dev.carafe.runtime.spec.SpecException;
 import dev.carafe.runtime.spec.SpecReader;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +63,9 @@ final class UpdateCommand {
       return ofOptions(arguments);
     }
     byte[] json =
-        file.equals("-") ? session.in().readAllBytes() : Files.readAllBytes(Path.of(file));
+        file.equals("-")
+            ? session.in().readAllBytes()
+            : Files.readAllBytes(session.caller().resolve(file));
     return SpecReader.parse(json, LinuxResources.class);
   }
 

@@ -2,6 +2,7 @@ package dev.carafe.runtime.container;
 
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.spec.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Objects;
@@ -26,6 +27,11 @@ public record Container(ContainerStore store, ContainerRecord record) {
   public interface Killer {
     /** Returns 0 or an error number: ESRCH (3) when that process is gone. */
     int kill(int pid, long startTime, int signal) throws IOException;
+  }
+
+  /** The configuration that it was made from. */
+  public Spec spec() throws ContainerException, IOException {
+    return store.spec(record.id());
   }
 
   /** Its cgroup. */

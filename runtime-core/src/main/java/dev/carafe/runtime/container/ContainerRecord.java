@@ -1,7 +1,9 @@
 package dev.carafe.runtime.container;
 
-import dev.carafe.runtime.spec.Spec;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -15,7 +17,8 @@ import java.util.Objects;
  * @param rootfs absolute path of its root directory
  * @param cgroup path below the cgroup mounts
  * @param cgroupOwned whether delete removes that cgroup: it was not there before
- * @param spec the configuration that it was made from
+ * @param ownPids whether it has a pid namespace of its own, so that nothing outlives its init
+ * @param annotations of its configuration
  */
 public record ContainerRecord(
     String id,
@@ -26,19 +29,29 @@ public record ContainerRecord(
     String rootfs,
     String cgroup,
     boolean cgroupOwned,
-    Spec spec) {
+    boolean ownPids,
+    Map<String, String> annotations) {
   public ContainerRecord {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(created, "created");
     Objects.requireNonNull(bundle, "bundle");
     Objects.requireNonNull(rootfs, "rootfs");
     Objects.requireNonNull(cgroup, "cgroup");
-    Objects.requireNonNull(spec, "spec");
+    annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
   }
 
   /** The same container with its init. */
   public ContainerRecord started(int initPid, long initStartTime) {
     return new ContainerRecord(
-        id, initPid, initStartTime, created, bundle, rootfs, cgroup, cgroupOwned, spec);
+        id,
+        initPid,
+        initStartTime,
+        created,
+        bundle,
+        rootfs,
+        cgroup,
+        cgroupOwned,
+        ownPids,
+        annotations);
   }
 }

@@ -1,6 +1,9 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.SpecException;
+import dev.carafe.runtime.spec.SpecReader;
 import dev.carafe.runtime.state.DurableFile;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
@@ -26,6 +29,7 @@ public record ContainerStore(Path root, CgroupLayout layout) {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]+");
   private static final int ID_MAX = 1024;
   private static final String STATE = "state.json";
+  private static final String CONFIG = "config.json";
   private static final String FIFO = "exec.fifo";
 
   public ContainerStore {
@@ -70,6 +74,21 @@ public record ContainerStore(Path root, CgroupLayout layout) {
       throw new ContainerException("container with given ID already exists");
     }
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+  }
+
+  /** Keeps the configuration that a container is made from: the bundle's may change. */
+  public void keep(String id, byte[] config) throws ContainerException, IOException {
+    DurableFile.replace(directory(id).resolve(CONFIG), config);
+  }
+
+  /** The configuration that was kept. */
+  public Spec spec(String id) throws ContainerException, IOException {
+    Path file = directory(id).resolve(CONFIG);
+    try {
+      return SpecReader.read(file);
+    } catch (SpecException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /** Replaces a container's record. */

@@ -4,30 +4,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.runtime.cgroup.CgroupLayout;
-import dev.carafe.runtime.spec.Linux;
-import dev.carafe.runtime.spec.Namespace;
-import dev.carafe.runtime.spec.Spec;
-import dev.carafe.runtime.spec.SpecException;
-import dev.carafe.runtime.spec.SpecReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Records as state.json: runc's keys, and under {@code carafe} what it has none for. */
 final class RecordJson {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
-  private static final Map<Namespace.Type, String> PROC_NAMES =
-      Map.of(
-          Namespace.Type.PID, "pid",
-          Namespace.Type.NETWORK, "net",
-          Namespace.Type.MOUNT, "mnt",
-          Namespace.Type.IPC, "ipc",
-          Namespace.Type.UTS, "uts",
-          Namespace.Type.USER, "user",
-          Namespace.Type.CGROUP, "cgroup",
-          Namespace.Type.TIME, "time");
+  private static final List<String> NAMESPACES =
+      List.of("pid", "net", "mnt", "ipc", "uts", "user", "cgroup", "time");
 
   private RecordJson() {}
 
@@ -50,7 +41,9 @@ final class RecordJson {
     own.put("bundle", record.bundle());
     own.put("cgroup", record.cgroup());
     own.put("cgroup_owned", record.cgroupOwned());
-    own.set("spec", MAPPER.readTree(SpecReader.write(record.spec())));
+    own.put("own_pids", record.ownPids());
+    ObjectNode annotations = own.putObject("annotations");
+    record.annotations().forEach(annotations::put);
     return root.toString().getBytes(StandardCharsets.UTF_8);
   }
 
@@ -59,41 +52,27 @@ final class RecordJson {
     config.put("rootfs", record.rootfs());
     config.putObject("cgroups").put("path", record.cgroup());
     config.withArray("labels").add("bundle=" + record.bundle());
-    record
-        .spec()
-        .annotations()
-        .forEach((key, value) -> config.withArray("labels").add(key + "=" + value));
+    record.annotations().forEach((key, value) -> config.withArray("labels").add(key + "=" + value));
     return config;
   }
 
   private static ObjectNode cgroupPaths(ContainerRecord record, CgroupLayout layout) {
     ObjectNode paths = MAPPER.createObjectNode();
     String below = record.cgroup().substring(1);
-    switch (layout) {
-      case CgroupLayout.Unified(Path root) -> paths.put("", root.resolve(below).toString());
-      case CgroupLayout.Legacy legacy ->
-          legacy
-              .controllers()
-              .forEach((name, path) -> paths.put(name, path.resolve(below).toString()));
-      case CgroupLayout.Hybrid(CgroupLayout.Legacy legacy, Path unified) -> {
-        legacy
-            .controllers()
-            .forEach((name, path) -> paths.put(name, path.resolve(below).toString()));
-        paths.put("", unified.resolve(below).toString());
-      }
+    layout.mounts().forEach((name, path) -> paths.put(name, path.resolve(below).toString()));
+    Path unified = layout.unifiedMount();
+    if (unified != null) {
+      paths.put("", unified.resolve(below).toString());
     }
     return paths;
   }
 
   private static ObjectNode namespaces(ContainerRecord record) {
     ObjectNode paths = MAPPER.createObjectNode();
-    Linux linux = record.spec().linux();
-    if (linux != null && record.pid() > 0) {
-      for (Namespace namespace : linux.namespaces()) {
-        String name = PROC_NAMES.get(namespace.type());
-        paths.put(
-            "NEW" + String.valueOf(name).toUpperCase(java.util.Locale.ROOT),
-            "/proc/" + record.pid() + "/ns/" + name);
+    if (record.pid() > 0) {
+      for (String name : NAMESPACES) {
+        String key = name.equals("mnt") ? "NEWNS" : "NEW" + name.toUpperCase(Locale.ROOT);
+        paths.put(key, "/proc/" + record.pid() + "/ns/" + name);
       }
     }
     return paths;
@@ -103,7 +82,10 @@ final class RecordJson {
     JsonNode root = MAPPER.readTree(json);
     JsonNode own = root.path("carafe");
     try {
-      Spec spec = SpecReader.parse(own.path("spec").toString().getBytes(StandardCharsets.UTF_8));
+      Map<String, String> annotations = new LinkedHashMap<>();
+      own.path("annotations")
+          .properties()
+          .forEach(entry -> annotations.put(entry.getKey(), entry.getValue().asText()));
       return new ContainerRecord(
           root.path("id").asText(),
           root.path("init_process_pid").asInt(),
@@ -113,8 +95,9 @@ final class RecordJson {
           root.path("config").path("rootfs").asText(),
           own.path("cgroup").asText(),
           own.path("cgroup_owned").asBoolean(),
-          spec);
-    } catch (SpecException | java.time.format.DateTimeParseException e) {
+          own.path("own_pids").asBoolean(),
+          annotations);
+    } catch (DateTimeParseException e) {
       throw new IOException("not a container's record: " + e.getMessage(), e);
     }
   }

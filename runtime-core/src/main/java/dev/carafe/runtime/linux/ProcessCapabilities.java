@@ -24,7 +24,11 @@ public record ProcessCapabilities(Set<Capability> effective, Set<Capability> bou
 
   /** Reads /proc/self/status. */
   public static ProcessCapabilities ofSelf() {
-    Path status = Path.of("/proc/self/status");
+    return read(Path.of("/proc/self/status"));
+  }
+
+  /** Those of another process, from its /proc/PID/status. */
+  public static ProcessCapabilities read(Path status) {
     try {
       return parse(KernelFiles.lines(status));
     } catch (IOException e) {

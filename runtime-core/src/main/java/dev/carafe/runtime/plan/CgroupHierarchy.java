@@ -1,6 +1,11 @@
 package dev.carafe.runtime.plan;
 
+import dev.carafe.runtime.cgroup.CgroupLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -16,5 +21,32 @@ public record CgroupHierarchy(String name, List<String> options, String director
     Objects.requireNonNull(name, "name");
     options = List.copyOf(options);
     Objects.requireNonNull(directory, "directory");
+  }
+
+  /**
+   * The v1 hierarchies of a machine; none on pure cgroup v2.
+   *
+   * @param cgroup the container's cgroup, absolute below the mounts
+   */
+  public static List<CgroupHierarchy> all(CgroupLayout layout, String cgroup) {
+    Map<Path, List<String>> byMount = new LinkedHashMap<>();
+    layout
+        .mounts()
+        .forEach(
+            (name, mount) -> byMount.computeIfAbsent(mount, key -> new ArrayList<>()).add(name));
+    return byMount.entrySet().stream()
+        .map(entry -> of(entry.getKey(), entry.getValue(), cgroup))
+        .toList();
+  }
+
+  private static CgroupHierarchy of(Path mount, List<String> controllers, String cgroup) {
+    List<String> options = new ArrayList<>(controllers);
+    if (controllers.getFirst().startsWith("name=")) {
+      options.addFirst("none");
+    }
+    return new CgroupHierarchy(
+        Objects.requireNonNull(mount.getFileName(), "a mount has a name").toString(),
+        options,
+        mount.resolve(cgroup.substring(1)).toString());
   }
 }

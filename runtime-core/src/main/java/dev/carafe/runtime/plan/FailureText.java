@@ -63,6 +63,7 @@ final class FailureText {
       case Op.Pivot o -> "cannot change to the container's root";
       case Op.RootOpen o -> "cannot open " + o.path();
       case Op.Chown o -> "cannot set the owner of " + o.path();
+      case Op.CopyUp o -> "cannot copy " + o.path() + " into the tmpfs on it";
       case Op.Hostname o ->
           "cannot set host name '" + o.hostname() + "' and domain name '" + o.domainname() + "'";
       case Op.Sysctl o -> "cannot set sysctl " + at(o.pairs(), item);
@@ -88,6 +89,7 @@ final class FailureText {
       case Op.Scheduler o -> "cannot set the scheduling policy";
       case Op.MemoryPolicy o -> "cannot set the NUMA memory policy";
       case Op.StdioOwner o -> "cannot give stdio to user " + o.uid();
+      case Op.Hook o -> "hook " + o.name();
       case Op.ForkInit o ->
           o.types() == 0
               ? "cannot fork the container's init"

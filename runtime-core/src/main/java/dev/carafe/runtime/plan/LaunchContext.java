@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessionKeyring whether the container gets a session keyring of its own
  * @param park whether the container waits for a go before its program
  * @param startFifo a FIFO, on which it then waits once more, for {@code start}; null for none
+ * @param hooks what runs in the container's namespaces besides
  */
 public record LaunchContext(
     String id,
@@ -31,7 +32,8 @@ public record LaunchContext(
     long ownCapabilities,
     boolean sessionKeyring,
     boolean park,
-    @Nullable String startFifo) {
+    @Nullable String startFifo,
+    ContainerHooks hooks) {
   /** Every capability. */
   public static final long ALL_CAPABILITIES = -1L;
 
@@ -41,9 +43,10 @@ public record LaunchContext(
     Objects.requireNonNull(rootfs, "rootfs");
     Objects.requireNonNull(placement, "placement");
     hierarchies = List.copyOf(hierarchies);
+    Objects.requireNonNull(hooks, "hooks");
   }
 
-  /** A context without a FIFO. */
+  /** A context without a FIFO and hooks. */
   public LaunchContext(
       String id,
       String bundle,
@@ -64,6 +67,7 @@ public record LaunchContext(
         ownCapabilities,
         sessionKeyring,
         park,
-        null);
+        null,
+        ContainerHooks.NONE);
   }
 }

@@ -61,9 +61,9 @@ record MountPlan(
 
   private static void refuse(String field, Mount mount, MountOptions options) throws SpecException {
     String what = field + ".options";
-    if (options.copyUp()) {
+    if (options.copyUp() && !"tmpfs".equals(mount.type())) {
       throw new SpecException(
-          what, "tmpcopyup on " + mount.destination() + " is not supported: leave it out");
+          what, "tmpcopyup on " + mount.destination() + ": expected the type tmpfs");
     }
     if (options.remount()) {
       throw new SpecException(

@@ -7,6 +7,7 @@ import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,8 +50,9 @@ final class MountSteps {
   private final NamespaceSteps namespaces;
   private final Linux linux;
   private final List<MountPlan> mounts;
-  private final Map<MountPlan, Integer> sources = new HashMap<>();
-  private final Map<CgroupHierarchy, Integer> hierarchySources = new HashMap<>();
+  private final IdentityHashMap<MountPlan, Integer> sources = new IdentityHashMap<>();
+  private final IdentityHashMap<CgroupHierarchy, Integer> hierarchySources =
+      new IdentityHashMap<>();
   private final Map<List<List<IdMapping>>, Integer> idmaps = new HashMap<>();
   private final List<Integer> readOnlyLater = new ArrayList<>();
 
@@ -187,7 +189,8 @@ final class MountSteps {
     if (uids.isEmpty()) {
       throw new SpecException(
           mount.field(),
-          "id-mapped mount without mappings: give uidMappings and gidMappings, or the container a user namespace");
+          "id-mapped mount without mappings: give uidMappings and gidMappings, or the container a"
+              + " user namespace");
     }
     Integer known = idmaps.get(List.of(uids, gids));
     if (known != null) {
@@ -233,6 +236,9 @@ final class MountSteps {
     plan.add(new Op.Fsmount(slot, type, superblock(type, mount), attributes | options.deepSet()));
     for (MountOptions.Propagation propagation : options.propagations()) {
       propagation(slot, propagation.type(), propagation.recursive());
+    }
+    if (options.copyUp()) {
+      plan.add(new Op.CopyUp(slot, root, mount.target()));
     }
     boolean kernels = type.equals("proc") || type.equals("sysfs");
     place(

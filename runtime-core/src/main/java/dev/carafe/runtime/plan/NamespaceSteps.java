@@ -62,11 +62,11 @@ final class NamespaceSteps {
 
   /** The propagation that the configuration asks for the root; slave by default. */
   long propagation() {
-    return switch (linux.rootfsPropagation()) {
+    return switch (linux.rootfsPropagation() == null ? "" : linux.rootfsPropagation()) {
       case "private", "rprivate" -> MountAttr.MS_PRIVATE;
       case "shared", "rshared" -> MountAttr.MS_SHARED;
       case "unbindable", "runbindable" -> MountAttr.MS_UNBINDABLE;
-      case null, default -> MountAttr.MS_SLAVE;
+      default -> MountAttr.MS_SLAVE;
     };
   }
 

@@ -147,6 +147,9 @@ public sealed interface Op {
   /** Sets owner and mode. */
   record Chown(int root, String path, long uid, long gid, long mode) implements Op {}
 
+  /** Copies what a directory inside the root holds into a detached mount. */
+  record CopyUp(int slot, int root, String path) implements Op {}
+
   /** Sets host and domain name. */
   record Hostname(String hostname, String domainname) implements Op {}
 
@@ -223,6 +226,25 @@ public sealed interface Op {
 
   /** Gives pipes and sockets of stdio to an owner, so that /dev/stdout can be opened. */
   record StdioOwner(long uid, long gid) implements Op {}
+
+  /**
+   * Runs a program and waits for it; its stdin gets the parts of state joined by the launcher's
+   * pid. A time-out of 0 ms is none.
+   */
+  record Hook(
+      String name,
+      String path,
+      List<String> argv,
+      List<String> env,
+      long timeoutMs,
+      List<String> state)
+      implements Op {
+    public Hook {
+      argv = List.copyOf(argv);
+      env = List.copyOf(env);
+      state = List.copyOf(state);
+    }
+  }
 
   /** Forks the child in which the rest of the plan runs. */
   record ForkInit(long types) implements Op {}

@@ -1,8 +1,7 @@
 package dev.carafe.runtime.plan;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,6 +86,7 @@ public enum Opcode {
   ROOT_OPEN(31, Op.RootOpen.class, WireType.U16, WireType.STR),
   CHOWN(32, Op.Chown.class, WireType.U16, WireType.STR, WireType.U32, WireType.U32, WireType.U32),
   IS_DEVICE(33, Op.IsDevice.class, WireType.U16, WireType.U8, WireType.U32, WireType.U32),
+  COPY_UP(34, Op.CopyUp.class, WireType.U16, WireType.U16, WireType.STR),
   HOSTNAME(40, Op.Hostname.class, WireType.STR, WireType.STR),
   SYSCTL(41, Op.Sysctl.class, WireType.PAIRS),
   CREDENTIALS(
@@ -139,6 +139,15 @@ public enum Opcode {
       WireType.U64),
   MEMORY_POLICY(55, Op.MemoryPolicy.class, WireType.U32, WireType.BLOB),
   STDIO_OWNER(56, Op.StdioOwner.class, WireType.U32, WireType.U32),
+  HOOK(
+      57,
+      Op.Hook.class,
+      WireType.STR,
+      WireType.STR,
+      WireType.STRINGS,
+      WireType.STRINGS,
+      WireType.U32,
+      WireType.STRINGS),
   FORK_INIT(60, Op.ForkInit.class, WireType.U32),
   PARK(61, Op.Park.class),
   EXEC(62, Op.Exec.class, WireType.STRINGS, WireType.STRINGS),
@@ -159,7 +168,7 @@ public enum Opcode {
   private final int code;
   private final Class<? extends Op> type;
   private final List<Field> fields;
-  private final MethodHandle constructor;
+  private final Constructor<? extends Op> constructor;
 
   Opcode(int code, Class<? extends Op> type, WireType... wireTypes) {
     this.code = code;
@@ -168,15 +177,17 @@ public enum Opcode {
       RecordComponent[] components = type.getRecordComponents();
       List<Field> list = new ArrayList<>();
       for (int i = 0; i < components.length; i++) {
-        MethodHandle accessor = MethodHandles.lookup().unreflect(components[i].getAccessor());
         list.add(
-            new Field(components[i].getName(), wireTypes[i], components[i].getType(), accessor));
+            new Field(
+                components[i].getName(),
+                wireTypes[i],
+                components[i].getType(),
+                components[i].getAccessor()));
       }
       this.fields = List.copyOf(list);
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-      this.constructor =
-          MethodHandles.lookup().findConstructor(type, MethodType.methodType(void.class, types));
+      this.constructor = type.getDeclaredConstructor(types);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -213,10 +224,8 @@ public enum Opcode {
   /** Makes the operation from its fields' values. */
   Op create(List<Object> values) {
     try {
-      return (Op) constructor.invokeWithArguments(values);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
+      return constructor.newInstance(values.toArray());
+    } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot make " + type, e);
     }
   }
@@ -229,13 +238,11 @@ public enum Opcode {
    * @param javaType type of the record's component
    * @param accessor reads it
    */
-  record Field(String name, WireType type, Class<?> javaType, MethodHandle accessor) {
+  record Field(String name, WireType type, Class<?> javaType, Method accessor) {
     Object value(Op op) {
       try {
         return accessor.invoke(op);
-      } catch (RuntimeException | Error e) {
-        throw e;
-      } catch (Throwable e) {
+      } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("cannot read " + name, e);
       }
     }

@@ -1,5 +1,7 @@
 package dev.carafe.runtime.plan;
 
+import dev.carafe.runtime.cgroup.Cgroup;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,5 +23,14 @@ public record Placement(
   public Placement {
     procsFiles = List.copyOf(procsFiles);
     rdtTasksFiles = List.copyOf(rdtTasksFiles);
+  }
+
+  /** The cgroup and the class of service that a process joins. */
+  public static Placement of(Cgroup cgroup, List<Path> rdtTasks) {
+    Path cloneInto = cgroup.cloneInto();
+    return new Placement(
+        cloneInto == null ? null : cloneInto.toString(),
+        cgroup.joinFiles().stream().map(Path::toString).toList(),
+        rdtTasks.stream().map(Path::toString).toList());
   }
 }

@@ -63,7 +63,7 @@ public final class PlanCompiler {
     if (linux == null) {
       throw new SpecException("linux", "absent: expected at least a mount namespace");
     }
-    Unsupported.check(spec, linux);
+    Unsupported.check(linux);
     return new PlanCompiler(spec, process, linux, context).compile();
   }
 
@@ -159,6 +159,10 @@ public final class PlanCompiler {
     if (!cwd.equals("/")) {
       plan.add(new Op.Mkdir(root, cwd, 0755, 0, 0));
     }
+    if (context.park()) {
+      plan.add(new Op.Park());
+    }
+    context.hooks().create(plan, process.env());
     plan.add(new Op.Pivot(root));
     processSteps.terminal(root, true);
     names();
@@ -168,13 +172,11 @@ public final class PlanCompiler {
     protect(root, nullDevice);
     memoryPolicy();
     processSteps.late(Blob.EMPTY, personality(linux));
-    if (context.park()) {
-      plan.add(new Op.Park());
-    }
     processSteps.confine(context.seccomp());
     if (fifo != Op.NONE) {
       plan.add(new Op.ParkFifo(fifo, process.args().getFirst(), searchPath()));
     }
+    context.hooks().start(plan, process.env());
     processSteps.exec();
   }
 

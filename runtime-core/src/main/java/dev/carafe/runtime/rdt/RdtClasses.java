@@ -2,14 +2,20 @@ package dev.carafe.runtime.rdt;
 
 import dev.carafe.runtime.rdt.RdtException.Kind;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Classes by name, as pods ask for them. */
 public final class RdtClasses {
   /** What the groups of Carafe's own configuration begin with. */
   public static final String DEFAULT_PREFIX = "carafe-";
+
+  /** What the groups of private classes begin with; nobody can ask for one by its name. */
+  public static final String PRIVATE_PREFIX = "carafe.private-";
 
   private static final String CONTAINER_KEY = "io.kubernetes.cri.rdt-class";
   private static final String POD_KEY = "rdt.resources.beta.kubernetes.io/pod";
@@ -85,7 +91,9 @@ public final class RdtClasses {
       return "/";
     }
     for (String candidate : new String[] {prefix + name, name}) {
-      if (!candidate.equals("/") && Files.isDirectory(resctrl.group(candidate))) {
+      if (!candidate.equals("/")
+          && !candidate.startsWith(PRIVATE_PREFIX)
+          && Files.isDirectory(resctrl.group(candidate))) {
         return candidate;
       }
     }
@@ -96,6 +104,17 @@ public final class RdtClasses {
             + (choice.source() == Source.DEFAULT ? "' of " : "' of annotation ")
             + choice.key()
             + " does not exist; there are "
-            + resctrl.classes());
+            + names());
+  }
+
+  /** The names by which classes can be asked for, ascending, {@code system/default} among them. */
+  public List<String> names() {
+    Set<String> names = new TreeSet<>(Set.of(ROOT_CLASS));
+    for (String group : resctrl.classes()) {
+      if (!group.startsWith(PRIVATE_PREFIX)) {
+        names.add(group.startsWith(prefix) ? group.substring(prefix.length()) : group);
+      }
+    }
+    return List.copyOf(names);
   }
 }

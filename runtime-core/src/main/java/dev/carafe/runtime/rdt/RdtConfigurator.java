@@ -64,20 +64,23 @@ public final class RdtConfigurator {
    *
    * @param classes schemata by class name; {@code system/default} is the root group, which is left
    *     or put back as it was before when it is not among them
+   * @param besides schemata by group name of groups that belong to containers and change with the
+   *     configuration; those that are not there are left out
    * @throws RdtException IN_USE when a group that would go has tasks, a container or a monitoring
    *     group; MISMATCH when a group of a wanted name is not ours and says something else;
    *     EXHAUSTED or KERNEL with the kernel's words
    */
-  public Changes apply(Map<String, Schemata> classes) {
+  public Changes apply(Map<String, Schemata> classes, Map<String, Schemata> besides) {
     lock.lock();
     try {
-      return apply(classes, record.read());
+      return apply(classes, besides, record.read());
     } finally {
       lock.unlock();
     }
   }
 
-  private Changes apply(Map<String, Schemata> classes, ConfiguredGroups.State before) {
+  private Changes apply(
+      Map<String, Schemata> classes, Map<String, Schemata> besides, ConfiguredGroups.State before) {
     Map<String, Schemata> wanted = groups(classes, before);
     Set<String> present = new TreeSet<>(resctrl.classes());
     Set<String> foreign = foreign(wanted, present, before);
@@ -97,10 +100,20 @@ public final class RdtConfigurator {
     List<String> rootBefore = rootBefore(classes, before);
     // The record precedes the groups: whatever moment the process ends, they are known as ours.
     record.write(new ConfiguredGroups.State(union, rootBefore));
+    besides.forEach((group, schemata) -> {
+      if (present.contains(group)) {
+        wanted.putIfAbsent(group, schemata);
+      }
+    });
     change(wanted, stale, missing, before);
     boolean rootOurs = classes.containsKey(ROOT_CLASS);
     record.write(new ConfiguredGroups.State(ours, rootOurs ? rootBefore : null));
     return new Changes(List.copyOf(missing), List.copyOf(stale));
+  }
+
+  /** Whether an earlier configuration left something to be taken back. */
+  public boolean hasGroups() {
+    return !record.read().equals(ConfiguredGroups.State.NONE);
   }
 
   private Map<String, Schemata> groups(

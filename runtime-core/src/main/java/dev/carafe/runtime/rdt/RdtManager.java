@@ -61,6 +61,10 @@ public final class RdtManager {
    *     KERNEL; what was made is removed then
    */
   public RdtAssignment assign(IntelRdt rdt, String containerId) {
+    RdtAssignment reserved = reserved(rdt, containerId);
+    if (reserved != null) {
+      return reserved;
+    }
     Resctrl resctrl = Resctrl.open(root);
     Request request = request(resctrl, rdt, containerId);
     lock.lock();
@@ -74,6 +78,21 @@ public final class RdtManager {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Most containers have a class that is there and was reserved for them: nothing is to be made.
+   */
+  private @Nullable RdtAssignment reserved(IntelRdt rdt, String containerId) {
+    Ownership record = store.find(containerId);
+    boolean plain = lines(rdt).isEmpty() && !rdt.enableMonitoring();
+    if (record == null || !plain || record.monitoringGroup() != null) {
+      return null;
+    }
+    RdtAssignment place = assignment(record);
+    return record.controlGroup().equals(rdt.closId()) && Resctrl.isGroup(place.controlGroup())
+        ? place
+        : null;
   }
 
   private record Request(

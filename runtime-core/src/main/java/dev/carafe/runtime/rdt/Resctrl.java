@@ -196,12 +196,12 @@ public final class Resctrl {
   }
 
   /** The thread ids in a control group. */
-  List<String> tasks(String group) {
+  public List<String> tasks(String group) {
     return lines(group(group).resolve("tasks"));
   }
 
   /** The names of the monitoring groups in a control group. */
-  List<String> monitoringGroups(String group) {
+  public List<String> monitoringGroups(String group) {
     Path parent = group(group).resolve("mon_groups");
     if (!Files.isDirectory(parent)) {
       return List.of();
@@ -276,7 +276,7 @@ public final class Resctrl {
   }
 
   /** Writes lines to a group's schemata in one write that ends in a newline. */
-  void writeSchemata(Path group, List<String> lines) {
+  public void writeSchemata(Path group, List<String> lines) {
     String text = String.join("\n", lines) + "\n";
     try {
       KernelFiles.write(group.resolve("schemata"), text);

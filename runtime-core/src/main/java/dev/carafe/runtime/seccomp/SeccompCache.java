@@ -53,7 +53,7 @@ public final class SeccompCache {
     Path file = dir.resolve(key + ".bpf");
     byte[] filter = readValid(file);
     if (filter != null) {
-      return new SeccompProgram(SeccompCompiler.flags(profile.flags()), filter);
+      return new SeccompProgram(SeccompCompiler.flags(profile), filter);
     }
     SeccompProgram program = compiler.apply(profile);
     write(file, program.filter());

@@ -22,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SeccompCompiler {
   /** Changes whenever the same profile would compile to another program. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final int EPERM = 1;
   private static final int MAX_ERRNO = 4095;
   private static final int TREE_FROM_RULES = 32;
+  private static final int NEW_LISTENER = 8;
 
   /** Compiles one profile. */
   public SeccompProgram compile(Seccomp profile) {
-    refuseNotify(profile);
     LibSeccomp library = library();
     int defaultAction = action(profile.defaultAction(), profile.defaultErrnoRet());
     List<Arch> archs = archs(profile, library);
@@ -49,7 +49,7 @@ public final class SeccompCompiler {
         filter.optimize();
       }
       boolean refuses = refuses(profile.defaultAction());
-      return new SeccompProgram(flags(profile.flags()), prologue.before(filter.export(), refuses));
+      return new SeccompProgram(flags(profile), prologue.before(filter.export(), refuses));
     } catch (LinuxException e) {
       throw new SeccompException(
           SeccompException.Kind.INVALID, "seccomp profile: " + e.getMessage(), e);
@@ -176,32 +176,24 @@ public final class SeccompCompiler {
 
   /**
    * Absent flags are SPEC_ALLOW, which spares a container the price of the SSB mitigation. A
-   * launcher has one thread, so TSYNC says nothing.
+   * launcher has one thread, so TSYNC says nothing. A rule that notifies makes a listener.
    */
-  static int flags(@Nullable List<Seccomp.Flag> flags) {
-    if (flags == null) {
-      return Seccomp.Flag.SECCOMP_FILTER_FLAG_SPEC_ALLOW.bit();
+  static int flags(Seccomp profile) {
+    boolean notifies =
+        profile.syscalls().stream()
+            .anyMatch(rule -> rule.action() == SeccompAction.SCMP_ACT_NOTIFY);
+    int bits = notifies ? NEW_LISTENER : 0;
+    if (profile.flags() == null) {
+      return bits | Seccomp.Flag.SECCOMP_FILTER_FLAG_SPEC_ALLOW.bit();
     }
-    int bits = 0;
-    for (Seccomp.Flag flag : flags) {
-      bits |= flag == Seccomp.Flag.SECCOMP_FILTER_FLAG_TSYNC ? 0 : flag.bit();
+    for (Seccomp.Flag flag : profile.flags()) {
+      bits |=
+          switch (flag) {
+            case SECCOMP_FILTER_FLAG_TSYNC -> 0;
+            case SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV -> notifies ? flag.bit() : 0;
+            default -> flag.bit();
+          };
     }
     return bits;
-  }
-
-  private static void refuseNotify(Seccomp profile) {
-    boolean notify =
-        profile.defaultAction() == SeccompAction.SCMP_ACT_NOTIFY
-            || profile.listenerPath() != null
-            || profile.syscalls().stream()
-                .anyMatch(rule -> rule.action() == SeccompAction.SCMP_ACT_NOTIFY);
-    boolean waits =
-        profile.flags() != null
-            && profile.flags().contains(Seccomp.Flag.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
-    if (notify || waits) {
-      throw new SeccompException(
-          SeccompException.Kind.INVALID,
-          "seccomp notification (SCMP_ACT_NOTIFY, listenerPath, WAIT_KILLABLE_RECV) is not supported");
-    }
   }
 }

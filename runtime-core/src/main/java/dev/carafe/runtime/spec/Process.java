@@ -2,6 +2,7 @@ package dev.carafe.runtime.spec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,28 @@ public record Process(
     rlimits = Values.list(rlimits);
     apparmorProfile = Values.text(apparmorProfile);
     selinuxLabel = Values.text(selinuxLabel);
+  }
+
+  /** The same process with these variables after its own. */
+  public Process withEnvironment(List<String> more) {
+    List<String> all = new ArrayList<>(env);
+    all.addAll(more);
+    return new Process(
+        terminal,
+        consoleSize,
+        user,
+        args,
+        all,
+        cwd,
+        capabilities,
+        rlimits,
+        noNewPrivileges,
+        apparmorProfile,
+        oomScoreAdj,
+        selinuxLabel,
+        scheduler,
+        ioPriority,
+        execCPUAffinity);
   }
 
   /**

@@ -41,6 +41,12 @@ public record Spec(
     annotations = Values.map(annotations);
   }
 
+  /** The same configuration with another process. */
+  public Spec with(Process changed) {
+    return new Spec(
+        ociVersion, changed, root, hostname, domainname, mounts, hooks, annotations, linux);
+  }
+
   /** The same configuration with another Linux part. */
   public Spec with(Linux changed) {
     return new Spec(

@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Deleting directories with all they hold; never follows a symbolic link. */
+/**
+ * Deleting directories with all they hold; never follows a symbolic link. What others delete
+ * meanwhile is gone, and that is what was wanted.
+ */
 public final class Trees {
   private Trees() {}
 
@@ -34,8 +38,16 @@ public final class Trees {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      Files.delete(file);
+      Files.deleteIfExists(file);
       return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException error) throws IOException {
+      if (error instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw error;
     }
 
     @Override
@@ -45,7 +57,7 @@ public final class Trees {
         throw error;
       }
       if (!directory.equals(kept)) {
-        Files.delete(directory);
+        Files.deleteIfExists(directory);
       }
       return FileVisitResult.CONTINUE;
     }

@@ -88,6 +88,16 @@ record Carafe(Path directory, String program) {
     }
   }
 
+  /** The configuration of a container that runs this, to be changed and then written. */
+  static ObjectNode template(String id, String... args) throws IOException {
+    return config(id, args);
+  }
+
+  /** Writes config.json. */
+  void write(ObjectNode config) throws IOException {
+    Files.write(bundle().resolve("config.json"), MAPPER.writeValueAsBytes(config));
+  }
+
   /** Runs with a root directory of its own. */
   Result run(String... words) throws Exception {
     List<String> line = new ArrayList<>(List.of("--root", directory.resolve("state").toString()));
@@ -95,14 +105,29 @@ record Carafe(Path directory, String program) {
     return execute(program, line);
   }
 
-  /** Runs a program in the bundle. */
+  /** The same with a carafed that may decide. */
+  Result withSocket(Path socket, String... words) throws Exception {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "CARAFE_FRONT_SOCKET=" + socket,
+                program,
+                "--root",
+                directory.resolve("state").toString()));
+    line.addAll(List.of(words));
+    return execute("/usr/bin/env", line);
+  }
+
+  /** Runs a program in the bundle; no carafed that may run here has a say. */
   Result execute(String command, List<String> words) throws Exception {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(words);
     Path out = directory.resolve("out");
     Path err = directory.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder.environment().put("CARAFE_FRONT_SOCKET", "");
     java.lang.Process process =
-        new ProcessBuilder(line)
+        builder
             .directory(bundle().toFile())
             .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
             .redirectOutput(out.toFile())

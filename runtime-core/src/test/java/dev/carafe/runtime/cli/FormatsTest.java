@@ -27,7 +27,8 @@ class FormatsTest {
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     assertThat(new Log(null, true, false, nowhere).line("error", "a \"b\"\nc", TIME))
         .isEqualTo(
-            "{\"level\":\"error\",\"msg\":\"a \\\"b\\\"\\nc\",\"time\":\"2026-11-22T00:07:28Z\"}\n");
+            "{\"level\":\"error\",\"msg\":\"a"
+                + " \\\"b\\\"\\nc\",\"time\":\"2026-11-22T00:07:28Z\"}\n");
     assertThat(new Log(null, false, false, nowhere).line("error", "a \"b\"", TIME))
         .isEqualTo("time=\"2026-11-22T00:07:28Z\" level=error msg=\"a \\\"b\\\"\"\n");
   }
@@ -67,8 +68,9 @@ class FormatsTest {
   @Test
   void pidFilesHaveNoNewline() throws Exception {
     Path file = directory.resolve("pid");
-    PidFile.write(file.toString(), 4711);
-    PidFile.write("", 1);
+    Caller caller = new Caller(1, directory, Map.of());
+    PidFile.write(caller, "pid", 4711);
+    PidFile.write(caller, "", 1);
     assertThat(file).hasContent("4711").hasSize(4);
     assertThat(directory).isDirectoryNotContaining("glob:**/.pid");
   }
@@ -94,6 +96,14 @@ class FormatsTest {
     assertThat(Placements.parent(v2, List.of("0::/"))).isEqualTo("/");
     assertThat(Placements.parent(v1, List.of("2:memory:/a/b", "1:cpu:/a/b"))).isEqualTo("/a/b");
     assertThat(Placements.parent(v1, List.of("2:memory:/a", "1:cpu:/"))).isEqualTo("/");
+  }
+
+  @Test
+  void socketActivationCountsForTheCallerOnly() {
+    Map<String, String> mine = Map.of("LISTEN_FDS", "2", "LISTEN_PID", "7");
+    assertThat(new Caller(7, directory, mine).listenDescriptors()).isEqualTo(2);
+    assertThat(new Caller(8, directory, mine).listenDescriptors()).isZero();
+    assertThat(new Caller(7, directory, Map.of()).listenDescriptors()).isZero();
   }
 
   @Test

@@ -64,7 +64,8 @@ final class RdtConfiguratorIT {
     return new RdtConfigurator(resctrl, record, containers, "carafe-")
         .apply(
             RdtPlanner.plan(RdtConfigReader.read(yaml), Hardware.read(mountpoint, null))
-                .configured());
+                .configured(),
+            Map.of());
   }
 
   private static void fails(ThrowingCallable call, Kind kind, String words) {
@@ -128,7 +129,8 @@ final class RdtConfiguratorIT {
     Map<String, String> before = tree();
     String record = Files.readString(records.resolve("groups"));
     String yaml =
-        "partitions: {p: {l3Allocation: , mbAllocation: , classes: {bronze: {l3Allocation: '0xf'}, gold: , '': {mbAllocation: [50%]}}}}";
+        "partitions: {p: {l3Allocation: , mbAllocation: , classes: {bronze: {l3Allocation: '0xf'},"
+            + " gold: , '': {mbAllocation: [50%]}}}}";
     fails(() -> apply(yaml), Kind.KERNEL, "last_cmd_status: Overlaps with exclusive group");
     assertThat(tree()).isEqualTo(before);
     assertThat(Files.readString(records.resolve("groups"))).isEqualTo(record);

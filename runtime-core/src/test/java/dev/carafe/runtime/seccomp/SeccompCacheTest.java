@@ -25,7 +25,7 @@ final class SeccompCacheTest {
         dir.resolve("seccomp"),
         profile -> {
           compiled.incrementAndGet();
-          return new SeccompProgram(SeccompCompiler.flags(profile.flags()), FILTER);
+          return new SeccompProgram(SeccompCompiler.flags(profile), FILTER);
         });
   }
 

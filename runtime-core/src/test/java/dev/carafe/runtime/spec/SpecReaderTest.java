@@ -31,8 +31,8 @@ class SpecReaderTest {
 
     Spec spec = SpecReader.parse(json);
 
-    assertThat(tree.readTree(SpecReader.write(spec))).isEqualTo(tree.readTree(json));
-    assertThat(SpecReader.parse(SpecReader.write(spec))).isEqualTo(spec);
+    assertThat(tree.readTree(SpecWriter.write(spec))).isEqualTo(tree.readTree(json));
+    assertThat(SpecReader.parse(SpecWriter.write(spec))).isEqualTo(spec);
   }
 
   @Test
@@ -48,7 +48,7 @@ class SpecReaderTest {
     Linux linux = Objects.requireNonNull(spec.linux());
     assertThat(linux.namespaces()).isEmpty();
     assertThat(linux.namespace(Namespace.Type.PID)).isNull();
-    assertThat(tree.readTree(SpecReader.write(spec)))
+    assertThat(tree.readTree(SpecWriter.write(spec)))
         .isEqualTo(tree.readTree("{\"ociVersion\":\"1.0.2\",\"linux\":{}}"));
   }
 
@@ -57,7 +57,7 @@ class SpecReaderTest {
     Process process = SpecReader.parse("{\"cwd\":\"/\"}".getBytes(UTF_8), Process.class);
 
     assertThat(process.user()).isEqualTo(User.ROOT);
-    assertThat(tree.readTree(SpecReader.write(process)))
+    assertThat(tree.readTree(SpecWriter.write(process)))
         .isEqualTo(tree.readTree("{\"cwd\":\"/\",\"user\":{\"uid\":0,\"gid\":0}}"));
   }
 

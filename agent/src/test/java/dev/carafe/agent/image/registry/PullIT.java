@@ -40,7 +40,7 @@ class PullIT {
     registry = new FakeRegistry(image);
     service =
         ImageService.open(
-            ImageSettings.of(temporary.resolve("images"), temporary.resolve("certs.d")),
+            ImageSettings.of(temporary.resolve("images"), () -> temporary.resolve("certs.d")),
             id -> false);
   }
 

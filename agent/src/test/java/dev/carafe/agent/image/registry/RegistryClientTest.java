@@ -51,7 +51,7 @@ class RegistryClientTest {
         TestImage.of(
             "", new TestLayer(big, Digest.of(big)), TestLayer.builder().build(Compression.NONE));
     registry = new FakeRegistry(image);
-    client = new RegistryClient(new HostsDirectory(hostsDirectory), Duration.ofSeconds(30));
+    client = new RegistryClient(() -> new HostsDirectory(hostsDirectory), Duration.ofSeconds(30));
   }
 
   @AfterEach
@@ -357,7 +357,7 @@ class RegistryClientTest {
       return true;
     });
     try (RegistryClient impatient =
-            new RegistryClient(new HostsDirectory(hostsDirectory), Duration.ofMillis(400));
+            new RegistryClient(() -> new HostsDirectory(hostsDirectory), Duration.ofMillis(400));
         RepositoryClient repository = impatient.repository(reference(), NOBODY);
         InputStream in = repository.blob(bigBlob())) {
       assertThatThrownBy(in::readAllBytes)

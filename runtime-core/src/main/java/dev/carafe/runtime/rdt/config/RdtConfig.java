@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param optional resources (L2, L3, MB) whose absence is no error
  * @param partitions by name
  * @param defaults classes of pods without an annotation, by quality of service
+ * @param privateClasses what pods may ask for beside the classes; null when nothing
  * @param warnings sentences about what was ignored
  */
 public record RdtConfig(
     Set<String> optional,
     SortedMap<String, Partition> partitions,
     Map<Qos, String> defaults,
+    @Nullable PrivateClasses privateClasses,
     List<String> warnings) {
   /** The root class's name in configurations and annotations. */
   public static final String ROOT_CLASS = "system/default";
@@ -31,6 +33,24 @@ public record RdtConfig(
     partitions = Collections.unmodifiableSortedMap(new TreeMap<>(partitions));
     defaults = Map.copyOf(defaults);
     warnings = List.copyOf(warnings);
+  }
+
+  /** A configuration that says nothing. */
+  public static final RdtConfig NOTHING =
+      new RdtConfig(Set.of(), new TreeMap<>(), Map.of(), null, List.of());
+
+  /**
+   * Classes that pods make for themselves by annotations with schemata.
+   *
+   * @param where it is said
+   * @param partition whose share they have; what they ask for is a part of it
+   * @param max how many there can be at once, at least 1
+   */
+  public record PrivateClasses(Where where, String partition, int max) {
+    public PrivateClasses {
+      Objects.requireNonNull(where, "where");
+      Objects.requireNonNull(partition, "partition");
+    }
   }
 
   /** Kubernetes' quality of service classes. */

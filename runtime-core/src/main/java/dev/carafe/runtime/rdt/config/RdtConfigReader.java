@@ -2,6 +2,7 @@ package dev.carafe.runtime.rdt.config;
 
 import dev.carafe.runtime.rdt.config.RdtConfig.ClassOfService;
 import dev.carafe.runtime.rdt.config.RdtConfig.Partition;
+import dev.carafe.runtime.rdt.config.RdtConfig.PrivateClasses;
 import dev.carafe.runtime.rdt.config.RdtConfig.Qos;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -18,18 +20,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads goresctrl's YAML strictly: an unknown field is an error. One key is Carafe's own, {@code
- * carafe.defaultClasses}, with the class of pods without an annotation by quality of service:
+ * Reads goresctrl's YAML strictly: an unknown field is an error. One section is Carafe's own, with
+ * the class of pods without an annotation by quality of service, and the partition in which pods
+ * may have classes to themselves:
  *
  * <pre>{@code
  * carafe:
  *   defaultClasses: {guaranteed: gold, burstable: silver, besteffort: bronze}
+ *   privateClasses: {partition: own, max: 4}
  * }</pre>
  *
  * <p>One instance reads one file.
  */
 public final class RdtConfigReader {
   private static final String ALL = "all";
+  private static final String PRIVATE = "privateClasses";
   private static final int NAME_LIMIT = 4096;
 
   private final List<String> warnings = new ArrayList<>();
@@ -54,8 +59,11 @@ public final class RdtConfigReader {
     root.orMissing(fields.get("partitions"))
         .mapping()
         .forEach((name, value) -> partitions.put(name, partition(name, value)));
-    Map<Qos, String> defaults = defaults(root.orMissing(fields.get("carafe")));
-    return new RdtConfig(optional, partitions, defaults, warnings);
+    Map<String, Yaml> carafe =
+        root.orMissing(fields.get("carafe")).mapping(Set.of("defaultClasses", PRIVATE));
+    Map<Qos, String> defaults = defaults(carafe.get("defaultClasses"));
+    PrivateClasses own = privateClasses(carafe.get(PRIVATE), partitions.keySet());
+    return new RdtConfig(optional, partitions, defaults, own, warnings);
   }
 
   private static Set<String> options(Yaml options) {
@@ -71,8 +79,78 @@ public final class RdtConfigReader {
     return optional;
   }
 
-  private Map<Qos, String> defaults(Yaml carafe) {
-    Yaml section = carafe.mapping(Set.of("defaultClasses")).get("defaultClasses");
+  private static @Nullable PrivateClasses privateClasses(
+      @Nullable Yaml section, Set<String> partitions) {
+    if (section == null || section.isNull()) {
+      return null;
+    }
+    Map<String, Yaml> fields = section.mapping(Set.of("partition", "max"));
+    Yaml partition = section.orMissing(fields.get("partition"));
+    if (partition.isNull() || !partitions.contains(partition.text())) {
+      throw section.refuse(
+          "'partition' must name the partition whose share private classes have; there are "
+              + partitions);
+    }
+    Yaml max = section.orMissing(fields.get("max"));
+    if (max.isNull() || !max.text().matches("[1-9][0-9]{0,3}")) {
+      throw section.refuse("'max' must say how many private classes there can be, from 1 on");
+    }
+    return new PrivateClasses(section.where(), partition.text(), Integer.parseInt(max.text()));
+  }
+
+  /**
+   * A class that a pod asks for by values of its own, in the syntax of a class in the file: {@code
+   * 50%}, {@code 0xf}, <code>{all: 50%, 1: 0-3}</code>; {@code 50%} or {@code 50%,1000MBps}.
+   *
+   * @param config allows private classes
+   * @param name of the class
+   * @param l3 of the L3, or null for the partition's whole share
+   * @param mb of the memory bandwidth, or null likewise
+   * @throws RdtConfigException for a value that is none
+   */
+  public static ClassOfService privateClass(
+      RdtConfig config, String name, @Nullable Asked l3, @Nullable Asked mb) {
+    String partition = Objects.requireNonNull(config.privateClasses(), "no private").partition();
+    Partition share = Objects.requireNonNull(config.partitions().get(partition), partition);
+    RdtConfigReader reader = new RdtConfigReader();
+    Map<String, Allocation<CacheSpec>> caches = new HashMap<>();
+    if (l3 != null) {
+      caches.put("L3", cacheAllocation(l3.yaml("'", "'")));
+      if (!share.caches().containsKey("L3")) {
+        throw missingFromPartition(new Where(l3.key(), 0), "L3", partition, name);
+      }
+    }
+    Allocation<BandwidthSpec> bandwidth = mb == null ? null : reader.bandwidth(mb.yaml("[", "]"));
+    if (mb != null && share.bandwidth() == null) {
+      throw missingFromPartition(new Where(mb.key(), 0), "MB", partition, name);
+    }
+    return new ClassOfService(new Where(name, 0), name, caches, bandwidth, false, false);
+  }
+
+  /**
+   * A value of an annotation.
+   *
+   * @param key the annotation
+   * @param text its value
+   */
+  public record Asked(String key, String text) {
+    public Asked {
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(text, "text");
+    }
+
+    /** As it would stand in the file, where what is not a map is put between these. */
+    private Yaml yaml(String before, String after) {
+      boolean whole = text.startsWith("{") || text.startsWith("[");
+      if (text.isBlank() || (!whole && text.indexOf('\'') >= 0)) {
+        throw new RdtConfigException(new Where(key, 0), "\"" + text + "\" is no allocation");
+      }
+      Yaml parsed = Yaml.parse(whole ? text : before + text + after);
+      return new Yaml(parsed.node(), new Where(key, 0));
+    }
+  }
+
+  private Map<Qos, String> defaults(@Nullable Yaml section) {
     Map<Qos, String> defaults = new EnumMap<>(Qos.class);
     if (section == null) {
       return defaults;

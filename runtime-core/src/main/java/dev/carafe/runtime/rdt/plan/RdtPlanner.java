@@ -42,6 +42,19 @@ public final class RdtPlanner {
     return new RdtPlanner(config, hardware).plan();
   }
 
+  /**
+   * The schemata of one more class of a partition.
+   *
+   * @throws RdtConfigException for a configuration or a class that this machine can't have
+   */
+  public static Schemata plan(
+      RdtConfig config, Hardware hardware, String partition, ClassOfService clazz) {
+    RdtPlanner planner = new RdtPlanner(config, hardware);
+    hardware.caches().keySet().forEach(planner::grant);
+    Partition share = Objects.requireNonNull(config.partitions().get(partition), partition);
+    return planner.schemata(share, clazz);
+  }
+
   private RdtPlan plan() {
     hardware.caches().keySet().forEach(this::grant);
     SortedMap<String, Schemata> classes = new TreeMap<>();

@@ -135,10 +135,7 @@ final class MonitoringGroupsIT {
 
   @Test
   void withoutAMonitoringIdNothingIsLeft() throws Exception {
-    MonitoringGroups monitoring = open(Scope.CONTAINER);
-    for (int i = 1; i <= 6; i++) {
-      monitoring.join(tenant("c" + i, "p"), "gold");
-    }
+    MonitoringGroups monitoring = fillUp();
     List<String> before = recorded();
     assertThatThrownBy(() -> monitoring.join(tenant("c7", "p"), "gold"))
         .isInstanceOfSatisfying(
@@ -149,6 +146,44 @@ final class MonitoringGroupsIT {
     monitoring.release("c1");
     monitoring.join(tenant("c7", "p"), "gold");
     assertThat(groups("gold")).contains("carafe-c7");
+  }
+
+  @Test
+  void anIdThatRestsIsWaitedForBriefly() throws Exception {
+    remount("--limbo-ms", "30");
+    MonitoringGroups monitoring = fillUp();
+    monitoring.release("c1");
+    monitoring.join(tenant("c7", "p"), "gold");
+    assertThat(groups("gold")).contains("carafe-c7").doesNotContain("carafe-c1");
+  }
+
+  @Test
+  void anIdThatRestsForLongIsNotWaitedFor() throws Exception {
+    remount("--limbo-ms", "3600000");
+    MonitoringGroups monitoring = fillUp();
+    monitoring.release("c1");
+    long start = System.nanoTime();
+    assertThatThrownBy(() -> monitoring.join(tenant("c7", "p"), "gold"))
+        .isInstanceOf(RdtException.class)
+        .hasMessageContaining("busy");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    assertThat(monitoring.tasks("c7")).isNull();
+    assertThat(recorded()).doesNotContain("c7.json");
+  }
+
+  private void remount(String... options) throws Exception {
+    simulator.stop();
+    simulator = SimulatedResctrl.start(program, root, "small4", options);
+    Files.createDirectory(root.resolve("gold"));
+  }
+
+  /** All of the eight ids: the root's, gold's, and six containers'. */
+  private MonitoringGroups fillUp() throws IOException {
+    MonitoringGroups monitoring = open(Scope.CONTAINER);
+    for (int i = 1; i <= 6; i++) {
+      monitoring.join(tenant("c" + i, "p"), "gold");
+    }
+    return monitoring;
   }
 
   @Test

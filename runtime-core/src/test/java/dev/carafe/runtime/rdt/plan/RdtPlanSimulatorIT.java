@@ -7,22 +7,31 @@ import dev.carafe.runtime.rdt.DirectoryOwnershipStore;
 import dev.carafe.runtime.rdt.RdtConfigurator;
 import dev.carafe.runtime.rdt.Resctrl;
 import dev.carafe.runtime.rdt.SimulatedResctrl;
+import dev.carafe.runtime.rdt.config.RdtConfig;
 import dev.carafe.runtime.rdt.config.RdtConfigException;
 import dev.carafe.runtime.rdt.config.RdtConfigReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No plan of a random configuration has a line that the simulator (SIMULATED hardware) refuses. */
+/**
+ * Random configurations on the hardware of every profile, as the simulator (SIMULATED hardware)
+ * shows it: each plan keeps the rules, and of a sample that is written the simulator refuses none.
+ */
 final class RdtPlanSimulatorIT {
-  private static final int ACCEPTED = 150;
+  private static final int CONFIGURATIONS = 10_000;
+  private static final int WRITTEN_OF = 25;
   private static final long SEED = Long.getLong("carafe.seed", System.nanoTime());
 
   @TempDir private static Path built;
@@ -36,8 +45,11 @@ final class RdtPlanSimulatorIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"xeon", "small4", "haswell", "cdp", "l2", "mba", "mbps"})
-  void takesEachPlan(String profile) throws Exception {
+  @ValueSource(
+      strings = {
+        "xeon", "small4", "haswell", "cdp", "l2", "mba", "mbps", "amd", "l2cdp", "xeonmon"
+      })
+  void everyPlanKeepsTheRulesAndNoneIsRefused(String profile) throws Exception {
     System.out.println("RdtPlanSimulatorIT " + profile + ": carafe.seed=" + SEED);
     SimulatedResctrl simulator = SimulatedResctrl.start(program, mountpoint, profile);
     try {
@@ -51,30 +63,52 @@ final class RdtPlanSimulatorIT {
       Hardware hardware = Hardware.read(simulator.root(), null);
       RandomConfigs configs = new RandomConfigs(new SplittableRandom(SEED), hardware);
       int accepted = 0;
-      while (accepted < ACCEPTED) {
+      int several = 0;
+      for (int i = 0; i < CONFIGURATIONS; i++) {
         String yaml = configs.next();
+        RdtConfig config;
         RdtPlan plan;
         try {
-          plan = RdtPlanner.plan(RdtConfigReader.read(yaml), hardware);
+          config = RdtConfigReader.read(yaml);
+          plan = RdtPlanner.plan(config, hardware);
         } catch (RdtConfigException e) {
           continue;
         }
-        accepted++;
-        configurator.apply(plan.configured());
-        Set<String> groups = new TreeSet<>();
-        plan.configured().keySet().stream()
-            .filter(name -> !name.equals("system/default"))
-            .forEach(name -> groups.add("carafe-" + name));
-        assertThat(resctrl.classes()).as(yaml).containsExactlyElementsOf(groups);
-        for (String group : groups) {
-          String name = group.substring("carafe-".length());
-          assertThat(resctrl.schemata(resctrl.group(group)).resources().get("L3"))
-              .as(yaml)
-              .isEqualTo(Objects.requireNonNull(plan.classes().get(name)).resources().get("L3"));
+        SortedMap<String, List<String>> lines = new TreeMap<>();
+        plan.configured().forEach((name, schemata) -> lines.put(name, schemata.lines()));
+        assertThat(PlanRules.broken(config, lines, hardware)).as(yaml).isEmpty();
+        several += config.partitions().size() > 1 ? 1 : 0;
+        if (accepted++ % WRITTEN_OF == 0) {
+          configurator.apply(plan.configured(), Map.of());
+          assertWritten(resctrl, plan, yaml);
         }
       }
+      assertThat(accepted).as("accepted").isGreaterThan(CONFIGURATIONS * 2 / 5);
+      assertThat(several).as("with two partitions or more").isGreaterThan(accepted / 2);
     } finally {
       simulator.stop();
+    }
+  }
+
+  private static void assertWritten(Resctrl resctrl, RdtPlan plan, String yaml) {
+    Set<String> groups = new TreeSet<>();
+    plan.configured().keySet().stream()
+        .filter(name -> !name.equals(RdtConfig.ROOT_CLASS))
+        .forEach(name -> groups.add("carafe-" + name));
+    assertThat(resctrl.classes()).as(yaml).containsExactlyElementsOf(groups);
+    for (String group : groups) {
+      String name = group.substring("carafe-".length());
+      resctrl
+          .schemata(resctrl.group(group))
+          .resources()
+          .forEach((resource, values) -> {
+            if (resource.startsWith("L")) {
+              assertThat(values)
+                  .as(yaml)
+                  .isEqualTo(
+                      Objects.requireNonNull(plan.classes().get(name)).resources().get(resource));
+            }
+          });
     }
   }
 }

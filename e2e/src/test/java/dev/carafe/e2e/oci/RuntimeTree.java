@@ -1,0 +1,46 @@
+package dev.carafe.e2e.oci;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The command line, installed below a directory with this JVM's classes. */
+final class RuntimeTree {
+  private static final Path FRONT =
+      Path.of(
+          System.getProperty("carafe.libexec", "../native/target/libexec/carafe"), "carafe-front");
+
+  private RuntimeTree() {}
+
+  /** Skips aloud without what every engine needs. */
+  static void assumePossible(Path engine) {
+    assumeTrue("root".equals(System.getProperty("user.name")), "SKIP root: not the superuser");
+    assumeTrue(Files.isExecutable(FRONT), "SKIP front: " + FRONT + " is not built");
+    assumeTrue(
+        Files.isExecutable(engine),
+        "SKIP " + engine.getFileName() + ": not installed; .ci/packages test installs it");
+  }
+
+  /** Installs it: the program's path. */
+  static Path install(Path directory) throws IOException {
+    Path bin = Files.createDirectories(directory.resolve("bin"));
+    Path lib = Files.createDirectories(directory.resolve("lib"));
+    String classes =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    Files.write(
+        lib.resolve("oci.args"),
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            classes,
+            "dev.carafe.runtime.cli.Main"));
+    return Files.copy(FRONT, bin.resolve("carafe"));
+  }
+}

@@ -1,0 +1,74 @@
+#include "serve.h"
+
+#include "hook.h"
+#include "procs.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+void answer_number(struct jvm *j, enum to_jvm type, int number) {
+  uint8_t buf[4];
+  struct writer w = writer_on(buf, sizeof buf);
+  writer_i32(&w, number);
+  jvm_send(j, type, &w);
+}
+
+static void kill_for(struct jvm *j, struct reader *r) {
+  pid_t pid = reader_i32(r);
+  uint64_t start = reader_u64(r);
+  int signal = reader_i32(r);
+  answer_number(j, FRONT_KILLED, process_kill(pid, start, signal));
+}
+
+// A hook without an environment has the caller's.
+static void hook_for(struct jvm *j, struct reader *r) {
+  struct hook h = {.path = reader_path(r)};
+  const char *dir = reader_path(r);
+  uint32_t argc, envc;
+  h.argv = read_vector(r, &argc);
+  char **env = read_vector(r, &envc);
+  h.env = envc ? env : environ;
+  h.timeout_ms = reader_u32(r);
+  h.state = reader_str(r);
+  h.state_len = strlen(h.state);
+  struct hook_end end = {0};
+  int rc = -1;
+  errno = EBADMSG;
+  if (reader_end(r) == 0 && h.argv && env && argc > 0 && chdir(dir) == 0)
+    rc = hook_run(&h, &end);
+  uint8_t buf[HOOK_OUTPUT_MAX + 32];
+  struct writer w = writer_on(buf, sizeof buf);
+  writer_i32(&w, rc < 0 ? errno : 0);
+  writer_i32(&w, end.code);
+  writer_u8(&w, end.timed_out);
+  writer_str_cut(&w, end.output, HOOK_OUTPUT_MAX);
+  jvm_send(j, FRONT_HOOKED, &w);
+}
+
+// stdout and stderr of a JVM that is not our child.
+static void print_for(int to, struct reader *r) {
+  for (size_t left; (left = reader_left(r)) > 0;) {
+    ssize_t n = write(to, r->at, left);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return;
+    reader_bytes(r, (size_t)n);
+  }
+}
+
+bool serve_common(struct jvm *j, int type, struct reader *r) {
+  if (type == JVM_KILL)
+    kill_for(j, r);
+  else if (type == JVM_HOOK)
+    hook_for(j, r);
+  else if (type == JVM_OUT)
+    print_for(STDOUT_FILENO, r);
+  else if (type == JVM_ERR)
+    print_for(STDERR_FILENO, r);
+  else
+    return false;
+  return true;
+}

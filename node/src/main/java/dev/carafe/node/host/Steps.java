@@ -1,0 +1,200 @@
+package dev.carafe.node.host;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carafe.node.host.Installer.Step;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The rungs, in their order. */
+final class Steps {
+  static final String HOME = "/opt/carafe";
+  static final String UNIT = "carafe.service";
+  static final String ENDPOINT = "unix:///run/carafe/carafe.sock";
+
+  private static final String CONFIG = "/etc/carafe/carafe.toml";
+  static final String DROP_IN = "/etc/carafe/carafe.toml.d/40-carafe-node.toml";
+  private static final Step.Action NOTHING = record -> {};
+  private static final long LOOK_MILLIS = 500;
+
+  private final HostSettings host;
+  private final HostCommands commands;
+  private final Systemd systemd;
+  private final Versions versions;
+  private final KubeletEndpoint kubelet;
+  private final NodeGate gate;
+  private final boolean drain;
+
+  Steps(HostSettings host, HostCommands commands, NodeGate gate, boolean drain) {
+    this.host = requireNonNull(host, "host is null");
+    this.commands = requireNonNull(commands, "commands is null");
+    this.gate = requireNonNull(gate, "gate is null");
+    this.drain = drain;
+    this.systemd = new Systemd(commands);
+    this.versions = new Versions(host.path(HOME));
+    this.kubelet = new KubeletEndpoint(host);
+  }
+
+  List<Step> all() {
+    Step stage = new Step("stage", r -> versions.stage(host.tree(), r.build()), NOTHING);
+    Step check = new Step("check", r -> check(r.build()), NOTHING);
+    Step close = new Step("close the node", r -> gate.close(r.build()), NOTHING);
+    Step configure = new Step("configure", r -> configure(r.build()), NOTHING);
+    Step unit = new Step("unit", r -> unit(r.build()), this::withoutUnit);
+    Step use = new Step("use", r -> versions.use(r.build()), r -> versions.use(r.previous()));
+    Step start = new Step("start", r -> start(), NOTHING);
+    Step answer = new Step("answer", r -> awaitAnswer(), NOTHING);
+    if (host.mode() == Mode.BESIDE) {
+      return List.of(stage, check, close, configure, unit, use, start, answer);
+    }
+    Step move = new Step("drain", r -> drain(), NOTHING);
+    Step point = new Step("kubelet", r -> pointKubelet(), this::restoreKubelet);
+    Step ready = new Step("ready", r -> gate.awaitReady(host.patience()), NOTHING);
+    return List.of(stage, check, close, configure, unit, use, start, answer, move, point, ready);
+  }
+
+  /** The unit's file for this mode: {@code /run} is forgotten at a reboot, {@code /etc} is not. */
+  static Path unitFile(HostSettings host) {
+    String directory = host.mode() == Mode.BESIDE ? "/run/systemd/system/" : "/etc/systemd/system/";
+    return host.path(directory + UNIT);
+  }
+
+  private void check(String build) throws HostException, InterruptedException {
+    HostCommands.Result result =
+        systemd.runOnHost(List.of(HOME + "/" + build + "/bin/carafe", "check", "--json"));
+    if (!result.good()) {
+      throw new HostException("the host cannot run Carafe: " + failures(result.said()));
+    }
+  }
+
+  private static String failures(String said) {
+    try {
+      StringBuilder text = new StringBuilder();
+      for (JsonNode one : new ObjectMapper().readTree(said).path("checks")) {
+        if (one.path("level").asText().equals("fail")) {
+          text.append(text.isEmpty() ? "" : "; ").append(one.path("name").asText()).append(": ");
+          text.append(one.path("found").asText())
+              .append(" -> ")
+              .append(one.path("advice").asText());
+        }
+      }
+      return text.isEmpty() ? said.strip() : text.toString();
+    } catch (JsonProcessingException notJson) {
+      return said.strip();
+    }
+  }
+
+  private void configure(String build) throws IOException {
+    Path config = host.path(CONFIG);
+    if (!Files.exists(config)) {
+      HostFiles.write(config, Files.readString(versions.of(build).resolve("etc/carafe.toml")));
+    }
+    Path fromCluster = host.dropIn();
+    if (fromCluster != null && Files.isRegularFile(fromCluster)) {
+      HostFiles.write(host.path(DROP_IN), Files.readString(fromCluster));
+    }
+  }
+
+  private void unit(String build) throws HostException, IOException, InterruptedException {
+    String text = Files.readString(versions.of(build).resolve("share/" + UNIT));
+    if (HostFiles.write(unitFile(host), text)) {
+      systemd.daemonReload();
+    }
+  }
+
+  /**
+   * After a failed upgrade the build before gets its unit back; after a first one nothing stays.
+   */
+  private void withoutUnit(InstallRecord record)
+      throws HostException, IOException, InterruptedException {
+    String previous = record.previous();
+    if (previous != null) {
+      unit(previous);
+      systemd.restart(UNIT);
+      return;
+    }
+    if (Files.exists(unitFile(host))) {
+      systemd.stop(UNIT);
+      disable();
+      Files.delete(unitFile(host));
+      systemd.daemonReload();
+    }
+  }
+
+  private void start() throws HostException, InterruptedException {
+    if (host.mode() == Mode.REPLACE) {
+      systemd.enable(UNIT);
+    }
+    systemd.restart(UNIT);
+  }
+
+  private void disable() throws HostException, InterruptedException {
+    if (host.mode() == Mode.REPLACE) {
+      systemd.disable(UNIT);
+    }
+  }
+
+  /**
+   * Waits for {@code carafe status} to say that the runtime is ready; the network may come later.
+   */
+  private void awaitAnswer() throws HostException, InterruptedException {
+    long end = System.nanoTime() + host.patience().toNanos();
+    String said = "nothing";
+    while (System.nanoTime() < end) {
+      said =
+          commands
+              .run(List.of(HOME + "/current/bin/carafe", "--address", ENDPOINT, "status", "--json"))
+              .said();
+      if (runtimeReady(said)) {
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
+    throw new HostException(
+        "carafed does not say that it is ready within %d s; it says: %s"
+            .formatted(host.patience().toSeconds(), said.strip()));
+  }
+
+  private static boolean runtimeReady(String said) {
+    try {
+      return new ObjectMapper()
+          .readTree(said)
+          .path("conditions")
+          .path("RuntimeReady")
+          .asText()
+          .equals("yes");
+    } catch (JsonProcessingException notThereYet) {
+      return false;
+    }
+  }
+
+  private void drain() throws HostException, InterruptedException {
+    if (drain) {
+      gate.drain(Duration.ofSeconds(Math.max(host.patience().toSeconds(), 60)));
+    }
+  }
+
+  private void pointKubelet() throws HostException, IOException, InterruptedException {
+    if (kubelet.point(ENDPOINT)) {
+      systemd.daemonReload();
+      systemd.restart("kubelet.service");
+    }
+  }
+
+  private void restoreKubelet(InstallRecord record)
+      throws HostException, IOException, InterruptedException {
+    // After a failed upgrade the kubelet stays with Carafe: the build before serves the same
+    // socket.
+    if (record.previous() == null && kubelet.restore()) {
+      systemd.daemonReload();
+      systemd.restart("kubelet.service");
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.carafe.runtime.cli;
+
+import dev.carafe.runtime.container.Container;
+import dev.carafe.runtime.container.ContainerException;
+import dev.carafe.runtime.spec.Hooks;
+import java.io.IOException;
+
+/** The end of a container: what it held goes, then its poststop hooks run. */
+final class Destruction {
+  private final Session session;
+
+  Destruction(Session session) {
+    this.session = session;
+  }
+
+  /** Removes a container whose init has ended. A hook that fails is logged, no more. */
+  void destroy(Container container) throws ContainerException, IOException {
+    Hooks hooks = container.spec().hooks();
+    container.destroy();
+    if (hooks != null) {
+      new HookRunner(session.front())
+          .runAll("poststop", hooks.poststop(), container.record(), session.log());
+    }
+  }
+}

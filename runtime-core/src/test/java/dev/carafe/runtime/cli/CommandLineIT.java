@@ -1,0 +1,164 @@
+package dev.carafe.runtime.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as callers see it: the built front, a real JVM, real containers. */
+class CommandLineIT {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  @TempDir Path directory;
+
+  private Carafe carafe = new Carafe(Path.of("/"), "");
+
+  @BeforeEach
+  void install() throws Exception {
+    Carafe.assumePossible();
+    carafe = Carafe.install(directory);
+  }
+
+  @AfterEach
+  void clean() throws Exception {
+    if (!carafe.program().isEmpty()) {
+      carafe.clean("c");
+    }
+  }
+
+  private String status() throws Exception {
+    Carafe.Result state = carafe.run("state", "c");
+    assertThat(state.code()).as(state.err()).isZero();
+    return MAPPER.readTree(state.out()).path("status").asText();
+  }
+
+  private static void check(Carafe.Result result, int code, String phrase) {
+    assertThat(result.err()).contains(phrase);
+    assertThat(result.code()).isEqualTo(code);
+  }
+
+  @Test
+  void aContainersLife() throws Exception {
+    carafe.configure("c", "sleep", "1000");
+    Path pidFile = directory.resolve("pid");
+
+    check(carafe.run("create", "--pid-file", pidFile.toString(), "c"), 0, "");
+    JsonNode state = MAPPER.readTree(carafe.run("state", "c").out());
+    assertThat(state.path("status").asText()).isEqualTo("created");
+    assertThat(pidFile).hasContent(state.path("pid").asText());
+    assertThat(Files.readString(pidFile)).doesNotContain("\n");
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(directory.resolve("state/c"))))
+        .isEqualTo("rwx--x--x");
+    check(carafe.run("create", "c"), 1, "container with given ID already exists");
+    check(carafe.run("start", "c"), 0, "");
+    assertThat(status()).isEqualTo("running");
+    check(carafe.run("start", "c"), 1, "cannot start an already running container");
+    check(carafe.run("delete", "c"), 1, "cannot delete container c that is not stopped: running");
+    assertThat(carafe.run("list").out()).startsWith("ID  ").contains("running");
+    assertThat(
+            MAPPER.readTree(carafe.run("list", "-f", "json").out()).get(0).path("owner").asText())
+        .isEqualTo("root");
+    check(carafe.run("kill", "c", "KILL"), 0, "");
+    await().untilAsserted(() -> assertThat(status()).isEqualTo("stopped"));
+    check(carafe.run("kill", "c", "KILL"), 1, "container not running");
+    check(carafe.run("start", "c"), 1, "cannot start a container that has stopped");
+    check(carafe.run("exec", "c", "true"), 255, "cannot exec in a stopped container");
+    check(carafe.run("delete", "c"), 0, "");
+    check(carafe.run("state", "c"), 1, "container does not exist");
+    assertThat(carafe.run("list", "-f", "json").out()).isEqualTo("null");
+    assertThat(directory.resolve("state/c")).doesNotExist();
+  }
+
+  @Test
+  void aForegroundRunExitsAsItsProgram() throws Exception {
+    carafe.configure("c", "sh", "-c", "echo out; echo err >&2; exit 7");
+    Carafe.Result seven = carafe.run("run", "c");
+    assertThat(seven).isEqualTo(new Carafe.Result(7, "out\n", "err\n"));
+    carafe.configureInHostsPids("c", "sh", "-c", "kill -KILL $$");
+    assertThat(carafe.run("run", "c").code()).isEqualTo(137);
+    assertThat(directory.resolve("state/c")).doesNotExist();
+  }
+
+  @Test
+  void aMissingProgramFailsCreateAndRunAndLeavesNothing() throws Exception {
+    carafe.configure("c", "nope");
+    check(
+        carafe.run("run", "c"),
+        1,
+        "carafe run failed: unable to start container process: exec: \\\"nope\\\": executable file"
+            + " not found in $PATH");
+    carafe.configure("c", "/nope");
+    check(
+        carafe.run("create", "c"), 1, "exec: \\\"/nope\\\": stat /nope: no such file or directory");
+    assertThat(directory.resolve("state/c")).doesNotExist();
+  }
+
+  @Test
+  void executedProcesses() throws Exception {
+    carafe.configure("c", "sleep", "1000");
+    Path pidFile = directory.resolve("pid");
+    check(carafe.run("run", "-d", "c"), 0, "");
+
+    Carafe.Result inside =
+        carafe.run("exec", "-e", "A=1,2", "-u", "5:6", "c", "sh", "-c", "echo $A; id -u; exit 3");
+    assertThat(inside).isEqualTo(new Carafe.Result(3, "1,2\n5\n", ""));
+    check(
+        carafe.run("exec", "--pid-file", pidFile.toString(), "c", "nope"),
+        255,
+        "exec failed: unable to start container process: exec: \\\"nope\\\": executable file not"
+            + " found in $PATH");
+    assertThat(pidFile).doesNotExist();
+    Path process = directory.resolve("process.json");
+    Files.writeString(
+        process, "{\"args\":[\"sleep\",\"999\"],\"cwd\":\"/\",\"env\":[\"PATH=/bin\"]}");
+    check(
+        carafe.run("exec", "-p", process.toString(), "-d", "--pid-file", pidFile.toString(), "c"),
+        0,
+        "");
+    assertThat(MAPPER.readTree(carafe.run("ps", "-f", "json", "c").out()).toString())
+        .contains(Files.readString(pidFile));
+    check(carafe.run("pause", "c"), 0, "");
+    check(carafe.run("exec", "c", "true"), 255, "cannot exec in a paused container");
+    check(carafe.run("resume", "c"), 0, "");
+    check(carafe.run("resume", "c"), 1, "container not paused");
+    check(carafe.run("update", "--pids-limit", "77", "c"), 0, "");
+    JsonNode event = MAPPER.readTree(carafe.run("events", "--stats", "c").out());
+    assertThat(event.path("data").path("pids").path("limit").asInt()).isEqualTo(77);
+    assertThat(event.path("data").path("pids").path("current").asInt()).isEqualTo(2);
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  /** As a shim of containerd has it that cleans up. */
+  @Test
+  void theCallersDirectoryMayBeGone() throws Exception {
+    Path script = directory.resolve("gone");
+    Files.writeString(
+        script,
+        "#!/bin/sh\nmkdir %1$s/gone.d && cd %1$s/gone.d && rmdir %1$s/gone.d && exec %2$s --root %1$s/state delete -f nope\n"
+            .formatted(directory, carafe.program()));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    check(carafe.execute(script.toString(), List.of()), 0, "");
+  }
+
+  @Test
+  void aFailuresLogIsJson() throws Exception {
+    Path log = directory.resolve("log.json");
+    Carafe.Result result =
+        carafe.run("--log", log.toString(), "--log-format", "json", "state", "nope");
+    check(result, 1, "container does not exist\n");
+    JsonNode line = MAPPER.readTree(Files.readString(log));
+    assertThat(line.path("level").asText()).isEqualTo("error");
+    assertThat(line.path("msg").asText()).isEqualTo("container does not exist");
+  }
+}
