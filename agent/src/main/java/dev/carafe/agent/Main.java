@@ -62,7 +62,7 @@ public final class Main {
   private static int serve(CarafeConfig config, Reload.Source source)
       throws IOException, InterruptedException {
     if (config.log().format() == LogFormat.JSON) {
-      logAsJson();
+      LogConfiguration.useJson();
     }
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
@@ -77,16 +77,6 @@ public final class Main {
       node.await();
       return lock.isValid() ? 0 : 1;
     }
-  }
-
-  /** The configuration of log4j beside the one that carafed was started with. */
-  private static void logAsJson() {
-    String file = System.getProperty("log4j2.configurationFile");
-    if (file == null) {
-      throw new IllegalStateException(
-          "log.format = \"json\" needs the system property log4j2.configurationFile: start carafed by bin/carafed");
-    }
-    Configurator.reconfigure(Path.of(file).resolveSibling("log4j2-json.properties").toUri());
   }
 
   /** SIGTERM's way out: the JVM alone would exit with 143, which systemd calls a failure. */

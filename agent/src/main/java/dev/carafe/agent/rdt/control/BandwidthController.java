@@ -61,10 +61,10 @@ public final class BandwidthController implements AutoCloseable, Metrics.Source 
    *
    * @param record of the values before
    */
-  public static void recover(Path root, Path record) throws IOException {
+  public static void recover(Path root, Path record) {
     try {
       new Throttle(root, record).restore();
-    } catch (RuntimeException refused) {
+    } catch (IOException | RuntimeException refused) {
       LOG.error("MB values that an earlier agent lowered are not put back", refused);
     }
   }
