@@ -102,7 +102,10 @@ public final class ContainerStart {
     Bundle bundle = bundles.load(container.paths());
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
     List<Path> rdtTasks =
-        resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
+        resources.monitor(
+            pod.state().record(),
+            record,
+            rdt.assign(linux.intelRdt(), pod.state().record(), record.config(), record.id()));
     LinuxResources limits = linux.resources() == null ? NO_LIMITS : linux.resources();
     try (CgroupDriver.Made made =
         Trace.step(

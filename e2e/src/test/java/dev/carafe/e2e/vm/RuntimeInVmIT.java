@@ -88,6 +88,13 @@ class RuntimeInVmIT {
   }
 
   @TestFactory
+  Stream<DynamicTest> labelsUnderSeLinux() throws Exception {
+    VirtualMachine.assumeLong();
+    return GuestJvm.run(
+        VirtualMachine.SELINUX, share, Map.of(), List.of(CORE + "plan.SeLinuxPlanIT"), "");
+  }
+
+  @TestFactory
   Stream<DynamicTest> runtimeOnTheOldKernelsCgroupV2() throws Exception {
     VirtualMachine.assumeLong();
     return GuestJvm.run(VirtualMachine.OLD_V2, share, Map.of(), SHORT, NO_V1);

@@ -20,6 +20,9 @@ record VirtualMachine(String name, List<String> options) {
   /** 6.12 with systemd as process 1. */
   static final VirtualMachine SYSTEMD = flavour("systemd");
 
+  /** 6.12 with SELinux enforcing. */
+  static final VirtualMachine SELINUX = flavour("selinux");
+
   /** 6.1 with cgroup v1. */
   static final VirtualMachine V1 = flavour("v1");
 

@@ -11,6 +11,7 @@ import dev.carafe.agent.rdt.RdtView.ClassRow;
 import dev.carafe.runtime.rdt.Resctrl;
 import dev.carafe.runtime.rdt.control.Throttle;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,9 @@ public final class BandwidthController implements AutoCloseable, Metrics.Source 
    * @param record of the values before
    */
   public static void recover(Path root, Path record) {
+    if (!Files.exists(record)) {
+      return;
+    }
     try {
       new Throttle(root, record).restore();
     } catch (IOException | RuntimeException refused) {
