@@ -18,6 +18,9 @@ import dev.carafe.cri.v1.VersionResponse;
 
 /** What the runtime says of itself: Version, Status, RuntimeConfig. Thread-safe. */
 public final class NodeStatus {
+  /** The kubelet's own version of the API: it refuses to start with any other word here. */
+  private static final String KUBELET_API = "0.1.0";
+
   private static final String API = "v1";
   private static final RuntimeHandlerFeatures FEATURES =
       RuntimeHandlerFeatures.newBuilder()
@@ -45,7 +48,7 @@ public final class NodeStatus {
 
   VersionResponse version() {
     return VersionResponse.newBuilder()
-        .setVersion(API)
+        .setVersion(KUBELET_API)
         .setRuntimeName("carafe")
         .setRuntimeVersion(version)
         .setRuntimeApiVersion(API)
