@@ -29,6 +29,6 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     "-Djava.library.path=$home/libexec/lib" "-Djffi.boot.library.path=$home/libexec/lib" \
     "-DZstdNativePath=$home/libexec/lib/libzstd-jni.so" \
-    "-Dcarafe.libexec=$home/libexec/carafe" "-Dlog4j2.configurationFile=$home/etc/log4j2.properties" \
+    "-Dcarafe.libexec=$home/libexec/carafe" \
     $CARAFE_JVM_FLAGS -cp "$classpath" "$class" "$@"
 }

@@ -5,6 +5,7 @@ import dev.carafe.agent.config.CarafeConfig.LogFormat;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.linux.ServiceManager;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -28,6 +29,7 @@ public final class Main {
 
   /** Runs the agent until SIGTERM or SIGINT; SIGHUP reloads its configuration. */
   public static void main(String[] args) {
+    LogConfiguration.use();
     System.exit(run(List.of(args)));
   }
 
@@ -60,7 +62,7 @@ public final class Main {
   private static int serve(CarafeConfig config, Reload.Source source)
       throws IOException, InterruptedException {
     if (config.log().format() == LogFormat.JSON) {
-      logAsJson();
+      LogConfiguration.useJson();
     }
     Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
     Path libexec =
@@ -75,17 +77,6 @@ public final class Main {
       node.await();
       return lock.isValid() ? 0 : 1;
     }
-  }
-
-  /** The configuration of log4j beside the one that carafed was started with. */
-  private static void logAsJson() {
-    String file = System.getProperty("log4j2.configurationFile");
-    if (file == null) {
-      throw new IllegalStateException(
-          "log.format = \"json\" needs the system property log4j2.configurationFile: start carafed by bin/carafed");
-    }
-    Configurator.reconfigure(
-        Path.of(file).resolveSibling("log4j2-json.properties").toUri());
   }
 
   /** SIGTERM's way out: the JVM alone would exit with 143, which systemd calls a failure. */

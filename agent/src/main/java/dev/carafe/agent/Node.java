@@ -69,8 +69,9 @@ import dev.carafe.agent.rdt.mon.RdtSeries;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
+import dev.carafe.agent.trace.OtlpExporter;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
@@ -80,6 +81,7 @@ import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.shim.ShimImage;
 import dev.carafe.runtime.shim.ShimLauncher;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -104,6 +106,7 @@ final class Node implements AutoCloseable {
   private final CriServer server;
   private final StreamServer streams;
   private final @Nullable MetricsServer scrapes;
+  private final @Nullable OtlpExporter traces;
   private final @Nullable BandwidthController controller;
   private final ImageService images;
   private final ShimImage shimImage;
@@ -114,6 +117,7 @@ final class Node implements AutoCloseable {
       CriServer server,
       StreamServer streams,
       @Nullable MetricsServer scrapes,
+      @Nullable OtlpExporter traces,
       @Nullable BandwidthController controller,
       ImageService images,
       ShimImage shimImage,
@@ -122,6 +126,7 @@ final class Node implements AutoCloseable {
     this.server = server;
     this.streams = streams;
     this.scrapes = scrapes;
+    this.traces = traces;
     this.controller = controller;
     this.images = images;
     this.shimImage = shimImage;
@@ -146,7 +151,7 @@ final class Node implements AutoCloseable {
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
-    FsCgroupDriver driver = new FsCgroupDriver(layout);
+    CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
@@ -250,7 +255,15 @@ final class Node implements AutoCloseable {
     }
     VerboseInfo info =
         new VerboseInfo(
-            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
+            reload::config,
+            reload::last,
+            driver,
+            appArmor,
+            containerStore,
+            table,
+            images,
+            rdt,
+            cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -262,7 +275,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
@@ -274,6 +287,8 @@ final class Node implements AutoCloseable {
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
+    URI collector = config.trace().endpoint();
+    OtlpExporter traces = collector == null ? null : OtlpExporter.start(collector, version);
     metrics.register(new NodeSeries(version, pods, table, images));
     CriServer server =
         CriServer.start(
@@ -286,11 +301,13 @@ final class Node implements AutoCloseable {
                     new NodeService(reloading, nodeEvents),
                     new RdtService(rdt, table, pods),
                     new RdtUsageService(monitoring))),
-            new RpcSeries(metrics)::finished);
+            new RpcSeries(metrics)::finished,
+            traces);
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
-    return new Node(server, streams, scrapes, controller, images, shimImage, workers, fronts);
+    return new Node(
+        server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
@@ -319,6 +336,9 @@ final class Node implements AutoCloseable {
     streams.close();
     if (scrapes != null) {
       scrapes.close();
+    }
+    if (traces != null) {
+      traces.close();
     }
     if (controller != null) {
       controller.close();

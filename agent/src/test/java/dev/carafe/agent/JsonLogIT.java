@@ -23,13 +23,11 @@ class JsonLogIT {
         config,
         "root = \"%1$s/root\"\nstate = \"%1$s/a-state-directory-with-a-long-name\"\n[log]\nformat = \"json\"\n"
             .formatted(directory));
-    Path etc = Path.of(System.getProperty("carafe.home", ".."), "agent/src/main/dist/etc");
     Process carafed =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
-                "-Dlog4j2.configurationFile=" + etc.resolve("log4j2.properties"),
                 "-Dcarafe.libexec=" + System.getProperty("carafe.libexec"),
                 "-cp",
                 System.getProperty("java.class.path"),

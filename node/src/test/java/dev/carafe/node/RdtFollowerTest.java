@@ -15,9 +15,7 @@ import io.fabric8.kubernetes.api.model.Event;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,34 +29,6 @@ class RdtFollowerTest {
   private final FakeCarafed carafed = new FakeCarafed();
   private RdtFile file;
   private RdtFollower follower;
-
-  /** Answers reloads, and tells the events it was given. */
-  private static final class FakeCarafed implements Carafed {
-    private final List<NodeNews> news = new ArrayList<>();
-    private int reloads;
-    private boolean accepts = true;
-    private boolean away;
-
-    @Override
-    public Reloaded reload() throws UnreachableException {
-      if (away) {
-        throw new UnreachableException("away", new IllegalStateException());
-      }
-      reloads++;
-      return new Reloaded(accepts, accepts ? "in force" : "class gold is used by 3 containers");
-    }
-
-    @Override
-    public List<String> classes() {
-      return List.of();
-    }
-
-    @Override
-    public void events(Consumer<NodeNews> listener) throws UnreachableException {
-      news.forEach(listener);
-      throw new UnreachableException("gone", new IllegalStateException());
-    }
-  }
 
   @BeforeEach
   void make() {

@@ -7,6 +7,7 @@ import dev.carafe.agent.check.Preflight;
 import dev.carafe.agent.config.ConfigException;
 import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.rdt.cli.RdtCommand;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class Carafe {
 
   /** Runs one command. */
   public static void main(String[] args) {
+    LogConfiguration.use();
     int code = new Carafe(System.getenv(), System.out, System.err).run(List.of(args));
     System.out.flush();
     // Not exit: nothing here has a shutdown hook worth waiting for, netty's threads included.

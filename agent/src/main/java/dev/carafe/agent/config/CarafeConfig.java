@@ -3,6 +3,7 @@ package dev.carafe.agent.config;
 import static java.util.Objects.requireNonNull;
 
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ public record CarafeConfig(
     RdtMonitoring rdtMonitoring,
     RdtController rdtController,
     Metrics metrics,
+    Trace trace,
     Log log) {
   public CarafeConfig {
     requireNonNull(root, "root");
@@ -40,6 +42,7 @@ public record CarafeConfig(
     requireNonNull(rdtMonitoring, "rdtMonitoring");
     requireNonNull(rdtController, "rdtController");
     requireNonNull(metrics, "metrics");
+    requireNonNull(trace, "trace");
     requireNonNull(log, "log");
   }
 
@@ -224,6 +227,13 @@ public record CarafeConfig(
       return listen.isEmpty() ? null : ConfigTypes.parseHostPort(listen);
     }
   }
+
+  /**
+   * {@code [trace]}.
+   *
+   * @param endpoint of an OpenTelemetry collector (OTLP over HTTP); null for no traces
+   */
+  public record Trace(@Nullable URI endpoint) {}
 
   /** How much the agent says. */
   public enum LogLevel {

@@ -9,6 +9,7 @@ import dev.carafe.agent.config.CarafeConfig.LogLevel;
 import dev.carafe.agent.config.CarafeConfig.MonitoringScope;
 import dev.carafe.agent.config.CarafeConfig.RdtMount;
 import dev.carafe.agent.config.CarafeConfig.WhenMissing;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -201,6 +202,13 @@ final class ConfigKeys {
   static final ConfigKey<String> METRICS_LISTEN =
       new ConfigKey<>(
           "metrics.listen", ConfigTypes.HOST_PORT_OR_EMPTY, "", RESTART, c -> c.metrics().listen());
+  static final ConfigKey<String> TRACE_ENDPOINT =
+      new ConfigKey<>(
+          "trace.endpoint",
+          ConfigTypes.HTTP_URL_OR_EMPTY,
+          "",
+          RESTART,
+          c -> c.trace().endpoint() == null ? "" : c.trace().endpoint().toString());
   static final ConfigKey<LogLevel> LOG_LEVEL =
       new ConfigKey<>(
           "log.level",
@@ -250,6 +258,7 @@ final class ConfigKeys {
           CONTROLLER_INTERVAL,
           CONTROLLER_DRY_RUN,
           METRICS_LISTEN,
+          TRACE_ENDPOINT,
           LOG_LEVEL,
           LOG_FORMAT);
 
@@ -295,7 +304,12 @@ final class ConfigKeys {
             values.get(CONTROLLER_INTERVAL),
             values.get(CONTROLLER_DRY_RUN)),
         new CarafeConfig.Metrics(values.get(METRICS_LISTEN)),
+        new CarafeConfig.Trace(urlOrNull(values.get(TRACE_ENDPOINT))),
         new CarafeConfig.Log(values.get(LOG_LEVEL), values.get(LOG_FORMAT)));
+  }
+
+  private static @Nullable URI urlOrNull(String url) {
+    return url.isEmpty() ? null : URI.create(url);
   }
 
   private static @Nullable Path pathOrNull(String path) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,6 +55,9 @@ final class ConfigTypes {
       new Type<>(
           "unix:///ABSOLUTE/PATH with a path of at most " + MAX_SOCKET_PATH_BYTES + " bytes",
           ConfigTypes::unixAddress);
+
+  static final Type<String> HTTP_URL_OR_EMPTY =
+      new Type<>("http://HOST[:PORT]/PATH or https://, or \"\"", ConfigTypes::httpUrl);
 
   static final Type<String> HOST_PORT_OR_EMPTY =
       new Type<>(
@@ -210,6 +215,19 @@ final class ConfigTypes {
       handlers.put(entry.getKey(), new RuntimeHandlers.Handler(devices.asBoolean()));
     }
     return node.isObject() ? handlers : null;
+  }
+
+  private static @Nullable String httpUrl(JsonNode node) {
+    if (isEmptyText(node)) {
+      return "";
+    }
+    try {
+      URI url = new URI(String.valueOf(node.textValue()));
+      boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      return http && url.getHost() != null ? url.toString() : null;
+    } catch (URISyntaxException notAUrl) {
+      return null;
+    }
   }
 
   private static @Nullable String unixAddress(JsonNode node) {

@@ -52,7 +52,7 @@ public final class Calls implements AutoCloseable {
   public <T> void blocking(String rpc, StreamObserver<T> observer, Body<T> body) {
     requireNonNull(body, "body is null");
     tolerateLeaving(observer);
-    blocking.execute(() -> answer(rpc, observer, body));
+    blocking.execute(TracedCalls.carried(() -> answer(rpc, observer, body)));
   }
 
   /**
@@ -62,7 +62,7 @@ public final class Calls implements AutoCloseable {
     tolerateLeaving(observer);
     Context context = Context.current();
     Caller caller = action -> context.addListener(gone -> onCancel(gone, action), Runnable::run);
-    blocking.execute(() -> answer(rpc, observer, () -> body.run(caller)));
+    blocking.execute(TracedCalls.carried(() -> answer(rpc, observer, () -> body.run(caller))));
   }
 
   /**

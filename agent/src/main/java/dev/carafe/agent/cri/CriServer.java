@@ -1,5 +1,6 @@
 package dev.carafe.agent.cri;
 
+import dev.carafe.agent.trace.Span;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The gRPC server on its Unix socket, mode 0660. */
 public final class CriServer implements AutoCloseable {
@@ -43,6 +46,22 @@ public final class CriServer implements AutoCloseable {
    */
   public static CriServer start(Path socket, List<BindableService> services, CallObserver observer)
       throws IOException {
+    return start(socket, services, observer, null);
+  }
+
+  /**
+   * Listens on {@code socket}; a stale socket file there is replaced.
+   *
+   * @param observer hears of every call
+   * @param traces takes the spans of calls whose callers ask for them; null for none
+   * @throws IOException when the socket cannot be made, or another process answers on it
+   */
+  public static CriServer start(
+      Path socket,
+      List<BindableService> services,
+      CallObserver observer,
+      @Nullable Consumer<Span> traces)
+      throws IOException {
     Files.createDirectories(socket.toAbsolutePath().getParent());
     Files.deleteIfExists(socket);
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -56,6 +75,9 @@ public final class CriServer implements AutoCloseable {
             .flowControlWindow(WINDOW_BYTES)
             .intercept(new ObservedCalls(observer))
             .directExecutor();
+    if (traces != null) {
+      builder.intercept(new TracedCalls(traces));
+    }
     services.forEach(builder::addService);
     Server server = builder.build().start();
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));

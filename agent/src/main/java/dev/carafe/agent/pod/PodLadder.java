@@ -6,6 +6,8 @@ import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.network.Attachment;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.CniException;
+import dev.carafe.agent.trace.Trace;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.linux.Mounts;
 import dev.carafe.runtime.shim.ShimClient;
 import dev.carafe.runtime.shim.ShimException;
@@ -44,12 +46,13 @@ public final class PodLadder {
   void climb(Pod pod) throws IOException {
     PodRecord record = pod.state().record();
     plans.check(record);
+    cgroups.check(record);
     store.writeIntent(record);
     PodFiles.create(pod.paths(), record.config(), PodFiles.hostname(record));
-    ShimClient shim = shims.start(pod);
+    ShimClient shim = Trace.step("start shim", () -> shims.start(pod));
     pod.attach(shim);
-    start(shim, plans.namespaces(record, pod.paths()));
-    List<String> ips = attachNetwork(pod, shim);
+    Trace.step("make namespaces", () -> start(shim, plans.namespaces(record, pod.paths())));
+    List<String> ips = Trace.step("CNI ADD", () -> attachNetwork(pod, shim));
     int init = record.sharedPid() ? startInit(pod, shim) : 0;
     Interrupts.step(shim::commit);
     PodState ready = pod.state().ready(ips, init);
@@ -133,7 +136,9 @@ public final class PodLadder {
 
   private int startInit(Pod pod, ShimClient shim) throws IOException {
     PodRecord record = pod.state().record();
-    return start(shim, plans.init(record, pod.paths(), cgroups)).pid();
+    try (CgroupDriver.Made leaf = cgroups.createInit(record, ShimHolder.source(shim, "init"))) {
+      return start(shim, plans.init(record, pod.paths(), leaf.cgroup())).pid();
+    }
   }
 
   private static Started start(ShimClient shim, PodPlans.Launch launch) throws IOException {

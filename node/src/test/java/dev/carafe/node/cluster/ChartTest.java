@@ -11,12 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The chart's files against each other and against the node manager, without helm. */
 class ChartTest {
   private static final Path HOME = Path.of(System.getProperty("carafe.home", "."));
   private static final Path CHART = HOME.resolve("helm/carafe");
+
+  private static final Pattern SERIES = Pattern.compile("\\b(carafe|process|jvm)_[a-z_]+");
 
   private static JsonNode yaml(String file) throws IOException {
     return new YAMLMapper().readTree(CHART.resolve(file).toFile());
@@ -86,5 +91,33 @@ class ChartTest {
             "(?s).*?<artifactId>carafe</artifactId>\\s*<version>(.*?)</version>.*", "$1");
 
     assertThat(yaml("Chart.yaml").path("appVersion").asText()).isEqualTo(version);
+  }
+
+  @Test
+  void theDashboardAsksForSeriesThatThereAre() throws Exception {
+    JsonNode dashboard =
+        new ObjectMapper().readTree(CHART.resolve("files/dashboard.json").toFile());
+    Set<String> asked = new TreeSet<>();
+    for (JsonNode panel : dashboard.path("panels")) {
+      for (JsonNode target : panel.path("targets")) {
+        Matcher name = SERIES.matcher(target.path("expr").asText());
+        while (name.find()) {
+          asked.add(name.group());
+        }
+      }
+    }
+    StringBuilder code = new StringBuilder();
+    try (Stream<Path> files = Files.walk(HOME.resolve("agent/src/main/java/dev/carafe/agent"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        code.append(Files.readString(file));
+      }
+    }
+    assertThat(asked).hasSizeGreaterThan(6);
+    for (String name : asked) {
+      // Those of RDT are put together from a prefix and the counter's name.
+      String base =
+          name.replaceAll("_bucket$", "").replaceAll("^carafe_rdt_(llc|mbm).*", "carafe_rdt_");
+      assertThat(code.toString()).as(name).contains("\"" + base);
+    }
   }
 }

@@ -68,7 +68,7 @@ public final class FakeHost {
   }
 
   /** From now on {@code carafe COMMAND} exits so and says this. */
-  void answer(String command, int exit, String says) throws IOException {
+  public void answer(String command, int exit, String says) throws IOException {
     Files.writeString(directory.resolve("answer-" + command), says);
     Files.writeString(directory.resolve("exit-" + command), Integer.toString(exit));
   }
