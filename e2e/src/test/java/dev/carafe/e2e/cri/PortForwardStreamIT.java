@@ -45,7 +45,7 @@ class PortForwardStreamIT {
   private static final AtomicInteger REQUESTS = new AtomicInteger();
   private static String podId = "";
 
-  private enum Way {
+  enum Way {
     SPDY,
     TUNNEL
   }
