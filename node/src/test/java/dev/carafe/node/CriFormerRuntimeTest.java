@@ -92,7 +92,7 @@ class CriFormerRuntimeTest {
 
   @Test
   void ownPodIsTheLast() throws Exception {
-    try (CriServer server = serve(false)) {
+    try (CriServer _ = serve(false)) {
       former.removePods("unix:///s");
     }
     assertThat(calls).containsExactly("stop a", "remove a", "stop b", "remove b");
@@ -100,7 +100,7 @@ class CriFormerRuntimeTest {
 
   @Test
   void aRefusalIsTold() throws Exception {
-    try (CriServer server = serve(true)) {
+    try (CriServer _ = serve(true)) {
       assertThatThrownBy(() -> former.removePods("unix:///s"))
           .isInstanceOf(HostException.class)
           .hasMessageContaining("unix:///s");
