@@ -24,7 +24,7 @@ static bool is_oci_command(const char *word) {
 
 // Options before the command whose value is a word of its own.
 static bool takes_value(const char *option) {
-  static const char *const options[] = {"log", "log-format", "root", "rootless", "address", NULL};
+  static const char *const options[] = {"log", "log-format", "root", "rootless", "resctrl-root", "address", NULL};
   return is_one_of(option + (option[1] == '-' ? 2 : 1), options);
 }
 

@@ -70,8 +70,8 @@ import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.agent.trace.OtlpExporter;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
@@ -151,7 +151,7 @@ final class Node implements AutoCloseable {
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
-    FsCgroupDriver driver = new FsCgroupDriver(layout);
+    CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
@@ -255,7 +255,15 @@ final class Node implements AutoCloseable {
     }
     VerboseInfo info =
         new VerboseInfo(
-            reload::config, reload::last, appArmor, containerStore, table, images, rdt, cni);
+            reload::config,
+            reload::last,
+            driver,
+            appArmor,
+            containerStore,
+            table,
+            images,
+            rdt,
+            cni);
     Readings readings = new Readings(cgroups);
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
@@ -267,7 +275,7 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     RuntimeService runtime =
         new RuntimeService(
-            new NodeCalls(new NodeStatus(version, handlers, cni, info), calls),
+            new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
             new ContainerCalls(containers, info, calls),
             new StreamCalls(streams, pods, containers),
@@ -298,7 +306,8 @@ final class Node implements AutoCloseable {
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
-    return new Node(server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
+    return new Node(
+        server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
   }
 
   /** Without it containers that ask for it are refused, and others run without. */

@@ -7,8 +7,8 @@ import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.rdt.mon.Monitoring;
 import dev.carafe.cri.v1.PodSandboxMetadata;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupException;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.rdt.mon.Tenant;
 import dev.carafe.runtime.spec.LinuxResources;
 import java.nio.file.Path;
@@ -23,12 +23,12 @@ import org.apache.logging.log4j.Logger;
 public final class ContainerResources {
   private static final Logger LOG = LogManager.getLogger(ContainerResources.class);
 
-  private final FsCgroupDriver cgroups;
+  private final CgroupDriver cgroups;
   private final RdtPlacement rdt;
   private final Monitoring monitoring;
 
   /** Resources from these. */
-  public ContainerResources(FsCgroupDriver cgroups, RdtPlacement rdt, Monitoring monitoring) {
+  public ContainerResources(CgroupDriver cgroups, RdtPlacement rdt, Monitoring monitoring) {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.rdt = requireNonNull(rdt, "rdt is null");
     this.monitoring = requireNonNull(monitoring, "monitoring is null");
@@ -58,10 +58,11 @@ public final class ContainerResources {
   }
 
   /** Makes the cgroup with its limits; one that a killed agent left empty is used as it is. */
-  Cgroup createCgroup(ContainerRecord record, LinuxResources limits) {
-    Cgroup cgroup = cgroups.create(record.cgroupPath(), limits);
-    cgroup.notEnforced().forEach(limit -> LOG.warn("container {}: {}", record.id(), limit));
-    return cgroup;
+  CgroupDriver.Made createCgroup(
+      ContainerRecord record, LinuxResources limits, CgroupDriver.Holder.Source holders) {
+    CgroupDriver.Made made = cgroups.create(record.cgroupPath(), limits, holders);
+    made.cgroup().notEnforced().forEach(limit -> LOG.warn("container {}: {}", record.id(), limit));
+    return made;
   }
 
   /** The container's cgroup, as it was made. */

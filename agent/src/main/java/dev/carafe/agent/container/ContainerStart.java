@@ -8,9 +8,11 @@ import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.pod.ShimHolder;
 import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.trace.Trace;
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.plan.LaunchContext;
 import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
@@ -98,16 +100,31 @@ public final class ContainerStart {
   private Started launch(Pod pod, ShimClient shim, Container container) throws IOException {
     ContainerRecord record = container.state().record();
     Bundle bundle = bundles.load(container.paths());
-    Process process = requireNonNull(bundle.spec().process(), "a container has a process");
     Linux linux = requireNonNull(bundle.spec().linux(), "a container is a Linux container");
     List<Path> rdtTasks =
-        resources.monitor(pod.state().record(), record, rdt.assign(linux.intelRdt(), record.id()));
-    Cgroup cgroup =
+        resources.monitor(
+            pod.state().record(),
+            record,
+            rdt.assign(linux.intelRdt(), pod.state().record(), record.config(), record.id()));
+    LinuxResources limits = linux.resources() == null ? NO_LIMITS : linux.resources();
+    try (CgroupDriver.Made made =
         Trace.step(
             "make cgroup",
-            () ->
-                resources.createCgroup(
-                    record, linux.resources() == null ? NO_LIMITS : linux.resources()));
+            () -> resources.createCgroup(record, limits, ShimHolder.source(shim, record.id())))) {
+      return run(pod, shim, container, bundle, made.cgroup(), rdtTasks);
+    }
+  }
+
+  private Started run(
+      Pod pod,
+      ShimClient shim,
+      Container container,
+      Bundle bundle,
+      Cgroup cgroup,
+      List<Path> rdtTasks)
+      throws IOException {
+    ContainerRecord record = container.state().record();
+    Process process = requireNonNull(bundle.spec().process(), "a container has a process");
     LaunchContext context =
         new LaunchContext(
             record.id(),

@@ -15,6 +15,8 @@ import dev.carafe.cri.v1.RuntimeHandlerFeatures;
 import dev.carafe.cri.v1.RuntimeStatus;
 import dev.carafe.cri.v1.StatusResponse;
 import dev.carafe.cri.v1.VersionResponse;
+import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
 
 /** What the runtime says of itself: Version, Status, RuntimeConfig. Thread-safe. */
 public final class NodeStatus {
@@ -26,6 +28,7 @@ public final class NodeStatus {
           .build();
 
   private final String version;
+  private final dev.carafe.runtime.cgroup.CgroupDriver cgroups;
   private final RuntimeHandlers handlers;
   private final Cni network;
   private final VerboseInfo info;
@@ -34,10 +37,17 @@ public final class NodeStatus {
    * Status of a runtime.
    *
    * @param version of this build
+   * @param cgroups the driver in force
    * @param network asked at each call
    */
-  public NodeStatus(String version, RuntimeHandlers handlers, Cni network, VerboseInfo info) {
+  public NodeStatus(
+      String version,
+      dev.carafe.runtime.cgroup.CgroupDriver cgroups,
+      RuntimeHandlers handlers,
+      Cni network,
+      VerboseInfo info) {
     this.version = requireNonNull(version, "version is null");
+    this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.handlers = requireNonNull(handlers, "handlers is null");
     this.network = requireNonNull(network, "network is null");
     this.info = requireNonNull(info, "info is null");
@@ -81,8 +91,13 @@ public final class NodeStatus {
   }
 
   RuntimeConfigResponse runtimeConfig() {
+    CgroupDriver driver =
+        switch (cgroups) {
+          case FsCgroupDriver files -> CgroupDriver.CGROUPFS;
+          case SystemdCgroupDriver systemd -> CgroupDriver.SYSTEMD;
+        };
     return RuntimeConfigResponse.newBuilder()
-        .setLinux(LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(CgroupDriver.CGROUPFS))
+        .setLinux(LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(driver))
         .build();
   }
 

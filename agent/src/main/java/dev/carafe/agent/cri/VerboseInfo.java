@@ -22,6 +22,8 @@ import dev.carafe.agent.network.NetworkReadiness;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.record.ProtoJson;
+import dev.carafe.runtime.cgroup.CgroupDriver;
+import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
 import java.io.IOException;
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class VerboseInfo {
   private final Supplier<CarafeConfig> config;
   private final Supplier<@Nullable ReloadOutcome> lastReload;
+  private final CgroupDriver cgroups;
   private final AppArmor appArmor;
   private final ContainerStore containers;
   private final ContainerTable table;
@@ -56,6 +59,7 @@ public final class VerboseInfo {
   public VerboseInfo(
       Supplier<CarafeConfig> config,
       Supplier<@Nullable ReloadOutcome> lastReload,
+      CgroupDriver cgroups,
       AppArmor appArmor,
       ContainerStore containers,
       ContainerTable table,
@@ -63,6 +67,7 @@ public final class VerboseInfo {
       RdtPlacement rdt,
       Cni cni) {
     this.config = requireNonNull(config, "config is null");
+    this.cgroups = requireNonNull(cgroups, "cgroups is null");
     this.lastReload = requireNonNull(lastReload, "lastReload is null");
     this.appArmor = requireNonNull(appArmor, "appArmor is null");
     this.containers = requireNonNull(containers, "containers is null");
@@ -124,7 +129,7 @@ public final class VerboseInfo {
     node.put("rootDir", now.root().toString());
     node.put("stateDir", now.state().toString());
     node.put("listen", now.api().listen());
-    node.put("cgroupDriver", "cgroupfs");
+    node.put("cgroupDriver", cgroups instanceof SystemdCgroupDriver ? "systemd" : "cgroupfs");
     node.put("cniConfDir", now.network().confDir().toString());
     node.set("appArmor", appArmor());
     node.put("lastCNILoadStatus", network.lastLoadStatus());

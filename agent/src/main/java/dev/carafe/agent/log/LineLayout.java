@@ -43,6 +43,7 @@ final class LineLayout extends AbstractStringLayout {
   }
 
   private static String time(long millis) {
-    return TIME.format(OffsetDateTime.ofInstant(Instant.ofEpochMilli(millis), ZoneId.systemDefault()));
+    return TIME.format(
+        OffsetDateTime.ofInstant(Instant.ofEpochMilli(millis), ZoneId.systemDefault()));
   }
 }

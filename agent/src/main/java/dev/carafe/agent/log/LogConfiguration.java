@@ -30,7 +30,9 @@ public final class LogConfiguration extends AbstractConfiguration {
     }
   }
 
-  /** One JSON object an event (Elastic Common Schema) instead of a line; costs the plugins' start. */
+  /**
+   * One JSON object an event (Elastic Common Schema) instead of a line; costs the plugins' start.
+   */
   public static void useJson() {
     URL file =
         Objects.requireNonNull(

@@ -7,6 +7,7 @@ import dev.carafe.agent.network.Attachment;
 import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.CniException;
 import dev.carafe.agent.trace.Trace;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.linux.Mounts;
 import dev.carafe.runtime.shim.ShimClient;
 import dev.carafe.runtime.shim.ShimException;
@@ -45,6 +46,7 @@ public final class PodLadder {
   void climb(Pod pod) throws IOException {
     PodRecord record = pod.state().record();
     plans.check(record);
+    cgroups.check(record);
     store.writeIntent(record);
     PodFiles.create(pod.paths(), record.config(), PodFiles.hostname(record));
     ShimClient shim = Trace.step("start shim", () -> shims.start(pod));
@@ -134,7 +136,9 @@ public final class PodLadder {
 
   private int startInit(Pod pod, ShimClient shim) throws IOException {
     PodRecord record = pod.state().record();
-    return start(shim, plans.init(record, pod.paths(), cgroups)).pid();
+    try (CgroupDriver.Made leaf = cgroups.createInit(record, ShimHolder.source(shim, "init"))) {
+      return start(shim, plans.init(record, pod.paths(), leaf.cgroup())).pid();
+    }
   }
 
   private static Started start(ShimClient shim, PodPlans.Launch launch) throws IOException {

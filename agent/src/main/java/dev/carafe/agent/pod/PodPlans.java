@@ -16,7 +16,6 @@ import dev.carafe.runtime.plan.PodPlan;
 import dev.carafe.runtime.shim.LaunchRequest;
 import dev.carafe.runtime.shim.ProcessKind;
 import dev.carafe.runtime.spec.IdMapping;
-import dev.carafe.runtime.spec.LinuxResources;
 import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
@@ -37,8 +36,6 @@ public final class PodPlans {
   static final String INIT = "init";
 
   private static final String NAMESPACES = "namespaces";
-  private static final LinuxResources NO_LIMITS =
-      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
 
   private final long ownCapabilities;
 
@@ -94,8 +91,7 @@ public final class PodPlans {
   }
 
   /** Starts the pod's init in a cgroup leaf of its own. */
-  Launch init(PodRecord pod, PodPaths paths, PodCgroups cgroups) {
-    Cgroup leaf = cgroups.driver().create(cgroups.initPath(pod), NO_LIMITS);
+  Launch init(PodRecord pod, PodPaths paths, Cgroup leaf) {
     Path cloneInto = leaf.cloneInto();
     Placement placement =
         new Placement(

@@ -88,6 +88,7 @@ public final class PodRecovery {
     try {
       ShimClient shim = shims.connect(pod);
       pod.attach(shim);
+      ShimHolder.releaseAll(shim);
     } catch (IOException gone) {
       if (pod.state().phase() == PodState.Phase.READY) {
         LOG.error("the shim of pod {} does not answer: {}", pod.id(), gone.getMessage());

@@ -70,6 +70,7 @@ public final class RdtPlacement {
   public static RdtPlacement of(
       CarafeConfig.Rdt config, Path ownership, Path groups, NodeEvents events) {
     OwnershipStore store = new DirectoryOwnershipStore(ownership, DurableFile::replace);
+    ResctrlMount.ensure(config, Path.of("/proc/filesystems"));
     RdtInForce inForce = new RdtInForce(config, store, groups);
     String problem = inForce.state().problem();
     if (problem != null) {
@@ -251,7 +252,8 @@ public final class RdtPlacement {
    *
    * @throws Failure of kind EXHAUSTED when the hardware has no class left, else as the kernel says
    */
-  public List<Path> assign(@Nullable IntelRdt rdt, String containerId) {
+  public List<Path> assign(
+      @Nullable IntelRdt rdt, PodRecord pod, ContainerConfig container, String containerId) {
     if (rdt == null) {
       return List.of();
     }
@@ -265,7 +267,7 @@ public final class RdtPlacement {
       });
     } catch (RdtException refused) {
       String message = String.valueOf(refused.getMessage());
-      events.publish(Level.WARNING, "RdtClassRefused", message, null);
+      events.publish(Level.WARNING, "RdtClassRefused", message, name(pod, container));
       throw switch (refused.kind()) {
         case EXHAUSTED -> Failure.exhausted(message, refused);
         case INVALID, NO_CLASS, MISMATCH -> Failure.invalid(message, refused);

@@ -14,8 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/configuration.md is made of the table of keys and of the comments in the default file. {@code
- * -Dcarafe.write=true} writes it anew.
+ * docs/configuration.md is made of the table of keys and of the comments in the default file.
+ * {@code -Dcarafe.write=true} writes it anew.
  */
 class ConfigReferenceTest {
   private static final Path HOME = Path.of(System.getProperty("carafe.home", ".."));

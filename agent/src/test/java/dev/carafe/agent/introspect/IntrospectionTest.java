@@ -8,7 +8,6 @@ import dev.carafe.agent.admin.v1.AdminGrpc;
 import dev.carafe.agent.introspect.v1.HealthCheckRequest;
 import dev.carafe.agent.introspect.v1.HealthCheckResponse;
 import dev.carafe.agent.introspect.v1.HealthCheckResponse.ServingStatus;
-import dev.carafe.agent.introspect.v1.HealthGrpc;
 import dev.carafe.agent.introspect.v1.ServerReflectionRequest;
 import dev.carafe.agent.introspect.v1.ServerReflectionResponse;
 import dev.carafe.agent.introspect.v1.ServiceResponse;
@@ -25,7 +24,9 @@ import org.junit.jupiter.api.Test;
 class IntrospectionTest {
   private static final List<BindableService> ALL =
       Introspection.added(
-          List.of(new RuntimeServiceGrpc.RuntimeServiceImplBase() {}, new AdminGrpc.AdminImplBase() {}));
+          List.of(
+              new RuntimeServiceGrpc.RuntimeServiceImplBase() {},
+              new AdminGrpc.AdminImplBase() {}));
 
   /** Keeps what it hears. */
   private static final class Heard<T> implements StreamObserver<T> {
@@ -69,7 +70,9 @@ class IntrospectionTest {
       Heard<HealthCheckResponse> heard = new Heard<>();
       only(HealthService.class)
           .check(HealthCheckRequest.newBuilder().setService(name).build(), heard);
-      assertThat(heard.values).extracting(HealthCheckResponse::getStatus).containsExactly(ServingStatus.SERVING);
+      assertThat(heard.values)
+          .extracting(HealthCheckResponse::getStatus)
+          .containsExactly(ServingStatus.SERVING);
     }
   }
 
@@ -93,7 +96,10 @@ class IntrospectionTest {
 
   @Test
   void reflectionListsServices() {
-    assertThat(ask(ServerReflectionRequest.newBuilder().setListServices("")).getListServicesResponse().getServiceList())
+    assertThat(
+            ask(ServerReflectionRequest.newBuilder().setListServices(""))
+                .getListServicesResponse()
+                .getServiceList())
         .extracting(ServiceResponse::getName)
         .containsExactly(
             "carafe.admin.v1.Admin",

@@ -1,8 +1,8 @@
 package dev.carafe.e2e.cri;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static dev.carafe.e2e.cri.CriNode.run;
 import static dev.carafe.e2e.cri.CriNode.shell;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -140,8 +140,7 @@ class NodeCommandsIT {
   @Test
   void logsSplitStreamsAndFollowToTheEnd() throws Exception {
     Workload pod = NODE.pod();
-    String id =
-        run(pod, shell("talk", "echo one; echo two; echo bad >&2; sleep 3; echo three"));
+    String id = run(pod, shell("talk", "echo one; echo two; echo bad >&2; sleep 3; echo three"));
 
     Said followed = carafe("logs", id, "--follow");
     assertThat(followed.exit()).isZero();

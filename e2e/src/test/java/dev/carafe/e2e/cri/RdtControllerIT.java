@@ -98,8 +98,11 @@ class RdtControllerIT {
     assertThat(rate("carafe-gold")).isGreaterThan(TARGET * 0.9);
     assertThat(values).allMatch(value -> value >= 20);
     assertThat(mb("carafe-other")).isEqualTo(90);
-    assertThat(rdt.metric("carafe_rdt_controller_level_percent{domain=\"0\"}"))
-        .isEqualTo((double) mb("carafe-batch"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() ->
+            assertThat(rdt.metric("carafe_rdt_controller_level_percent{domain=\"0\"}"))
+                .isEqualTo((double) mb("carafe-batch")));
     assertThat(NODE.node().agent().tail())
         .contains("rdt controller: domain 0", "the protected class gets too little");
 

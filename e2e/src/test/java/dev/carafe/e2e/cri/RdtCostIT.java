@@ -7,9 +7,11 @@ import dev.carafe.agent.admin.v1.NodeGrpc;
 import dev.carafe.agent.admin.v1.ReloadRequest;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.e2e.client.Workload;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -54,10 +56,16 @@ class RdtCostIT {
     Collections.sort(with);
     double added = (with.get(STARTS / 2) - without.get(STARTS / 2)) / 1e6;
     System.out.printf(
-        "RdtCostIT: median start without a class %.2f ms, with one %.2f ms, added %.2f ms (limit 1.00), %d starts each%n",
+        "RdtCostIT: median start without a class %.2f ms, with one %.2f ms, added %.2f ms (limit"
+            + " 1.00), %d starts each%n",
         without.get(STARTS / 2) / 1e6, with.get(STARTS / 2) / 1e6, added, STARTS);
     assertThat(with).hasSize(STARTS);
     if (LONG) {
+      double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+      int cpus = Runtime.getRuntime().availableProcessors();
+      // Each step of a start waits for a CPU then, and steps are what a class adds.
+      Assumptions.assumeTrue(
+          load <= 2 * cpus, "SKIP class cost: the load of the host was " + load + " on " + cpus);
       assertThat(added).isLessThan(1.0);
     }
   }

@@ -178,6 +178,46 @@ class RdtReloadIT {
   }
 
   @Test
+  void withoutAFreeClosidTheStartIsRefusedInTheKernelsWords() throws Exception {
+    Path theirs = Files.createDirectory(NODE.root().resolve("theirs"));
+    try {
+      Workload pod = pod(L3, "50%");
+      String id = pod.create(shell("full", "true").build());
+      assertRefused(
+          Code.RESOURCE_EXHAUSTED, () -> pod.start(id), "carafe-gold", "theirs", "Out of CLOSIDs");
+      NodeEvent refused = event("RdtClassRefused");
+      assertThat(refused.getContainer()).isEqualTo("full");
+      assertThat(refused.getPodNamespace()).isEqualTo("default");
+      pod.remove();
+      assertThat(NODE.groups()).containsExactly("carafe-gold", "carafe-silver", "theirs");
+    } finally {
+      Files.delete(theirs);
+    }
+  }
+
+  @Test
+  void theKernelsRefusalTakesTheReloadBackAndIsQuoted() throws Exception {
+    reload(TWO.replace("60%", "30%"));
+    Path theirs = Files.createDirectory(NODE.root().resolve("theirs"));
+    try {
+      for (String group : List.of("", "carafe-gold", "carafe-silver")) {
+        Files.writeString(NODE.root().resolve(group).resolve("schemata"), "L3:0=1\n");
+      }
+      Files.writeString(theirs.resolve("schemata"), "L3:0=f0000\n");
+      Files.writeString(theirs.resolve("mode"), "exclusive\n");
+      ReloadResponse overlap =
+          reload("partitions: {a: {l3Allocation: 100%, classes: {gold: , silver: }}}");
+      assertThat(overlap.getAccepted()).isFalse();
+      assertThat(overlap.getMessage()).contains("last_cmd_status: Overlaps with exclusive group");
+      assertThat(NODE.schemata("carafe-gold")).contains("L3:0=00001");
+      assertThat(NODE.schemata("theirs")).contains("L3:0=f0000");
+    } finally {
+      Files.delete(theirs);
+      Files.writeString(NODE.root().resolve("schemata"), "L3:0=fffff\n");
+    }
+  }
+
+  @Test
   void oneContainerCanHaveItsOwn() throws Exception {
     Workload pod = pod(L3 + ".one", "0-1");
     String one = run(pod, shell("one", "sleep 1000"));

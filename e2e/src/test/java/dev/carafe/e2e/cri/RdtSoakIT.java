@@ -49,7 +49,7 @@ class RdtSoakIT {
         b: {l3Allocation: 25%, mbAllocation: [60%], classes: {bronze: , tin: {mbAllocation: [50%]}}}
         c: {l3Allocation: 25%, mbAllocation: [40%]}
       carafe:
-        privateClasses: {partition: c, max: 6}
+        privateClasses: {partition: c, max: 2}
       """;
 
   private final AtomicInteger started = new AtomicInteger();
@@ -80,8 +80,8 @@ class RdtSoakIT {
         assertThat(tree()).as("after kill " + kills + ", seed " + seed).isEqualTo(before);
       }
       System.out.printf(
-          "RdtSoakIT: %d pods started, %d refused for want of a CLOSID, %d kills; %d groups as before%n",
-          started.get(), refused.get(), kills, before.size());
+          "RdtSoakIT: %d pods started, %d refused for want of a private class, %d kills; the tree is as before: %s%n",
+          started.get(), refused.get(), kills, before);
       assertThat(before.get("foreign/tasks")).isEqualTo(sleeper.pid() + "\n");
     } finally {
       sleeper.destroyForcibly().waitFor();

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams over HTTPS, by {@code stream.tls_cert} and {@code stream.tls_key}. */
 class StreamTlsIT {
@@ -58,6 +59,30 @@ class StreamTlsIT {
       assertThat(session.exit()).isEqualTo(6);
       assertThat(session.out().text()).isEqualTo(much);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spdy", "websocket"})
+  void crictlHasItsStreamToo(String transport) throws Exception {
+    Crictl crictl = Crictl.of(NODE);
+    String cert = CERTIFICATE.cert().toString();
+    String key = CERTIFICATE.key().toString();
+    // It wants a certificate of its own too, which nobody asks it for.
+    String[] exec = {
+      "exec",
+      "-r",
+      transport,
+      "--tls-ca",
+      cert,
+      "--tls-cert",
+      cert,
+      "--tls-key",
+      key,
+      container,
+      "echo",
+      "over TLS"
+    };
+    assertThat(crictl.ok(exec)).isEqualTo("over TLS");
   }
 
   @Test

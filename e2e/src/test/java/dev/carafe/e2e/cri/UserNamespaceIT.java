@@ -68,7 +68,8 @@ class UserNamespaceIT {
         run(
             pod,
             container()
-                .addMounts(volume(source, "/mapped").addUidMappings(MAPPING).addGidMappings(MAPPING))
+                .addMounts(
+                    volume(source, "/mapped").addUidMappings(MAPPING).addGidMappings(MAPPING))
                 .addMounts(volume(source, "/plain"))
                 .addMounts(image(NGINX, "/layers", ""))
                 .addMounts(image(CriNode.BUSYBOX, "/layer", ""))

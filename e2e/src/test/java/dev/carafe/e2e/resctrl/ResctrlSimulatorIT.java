@@ -11,7 +11,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -23,17 +25,28 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The rules of the kernel's resctrl that the simulator keeps, one test each. Needs root. */
+/**
+ * The rules of the kernel's resctrl that the simulator keeps, one test each. Needs root. With
+ * {@code -Dcarafe.resctrl=/sys/fs/resctrl} they are held against that real tree, of an Intel
+ * machine with L3 allocation and monitoring that has two CLOSIDs and two RMIDs to spare; those that
+ * lean on a simulated shape are skipped then.
+ */
 class ResctrlSimulatorIT {
   private static final Path E2E = Path.of(System.getProperty("carafe.home")).resolve("e2e");
   private static final Path PROGRAM = E2E.resolve("target/resctrl-sim");
 
+  private static final String REAL = System.getProperty("carafe.resctrl", "");
+
   @TempDir Path temp;
+  private final Deque<Path> made = new ArrayDeque<>();
   private Path root = Path.of("/nonexistent");
   private ResctrlSimulator simulator;
 
   @BeforeAll
   static void build() throws Exception {
+    if (!REAL.isEmpty()) {
+      return;
+    }
     Command made = Command.run("make", "-s", "-C", E2E.resolve("resctrl-sim").toString());
     Assumptions.assumeTrue(!made.stderr().contains("SKIP"), made.stderr().strip());
     assertThat(made.exit()).as(made.stderr()).isZero();
@@ -41,16 +54,33 @@ class ResctrlSimulatorIT {
 
   @BeforeEach
   void mount() throws Exception {
-    remount();
+    if (REAL.isEmpty()) {
+      remount();
+    } else {
+      root = Path.of(REAL);
+    }
   }
 
   @AfterEach
   void unmount() throws Exception {
+    if (simulator == null) {
+      for (Path group : made) {
+        Files.deleteIfExists(group);
+      }
+      return;
+    }
     simulator.close();
     assertThat(Files.readString(Path.of("/proc/mounts"))).doesNotContain(root.toString());
   }
 
+  /** For rules that are told with the numbers of a profile. */
+  private static void needsItsShape() {
+    Assumptions.assumeTrue(
+        REAL.isEmpty(), "SKIP simulated shape: the real tree " + REAL + " has another");
+  }
+
   private void remount(String... options) throws Exception {
+    needsItsShape();
     if (simulator != null) {
       simulator.close();
     }
@@ -67,6 +97,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void saysThatItIsSimulated() throws Exception {
+    needsItsShape();
     assertThat(Command.run(PROGRAM.toString(), "--help").stdout())
         .contains("SIMULATED", "xeon", "small4");
     assertThat(Files.readString(Path.of("/proc/mounts")))
@@ -75,6 +106,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void withoutForkEventsItRefusesByName() throws Exception {
+    needsItsShape();
     Command result = Command.run("unshare", "--pid", "--fork", PROGRAM.toString(), temp.toString());
     assertThat(result.exit()).isEqualTo(3);
     assertThat(result.stderr()).contains("SKIP resctrl-sim", "fork events");
@@ -82,6 +114,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void theRootHasTheFilesOfTheDefaultGroupAndInfo() throws Exception {
+    needsItsShape();
     assertThat(names(root))
         .containsExactly(
             "cpus",
@@ -118,11 +151,13 @@ class ResctrlSimulatorIT {
     "last_cmd_status, ok"
   })
   void infoTellsTheHardware(String file, String content) throws Exception {
+    needsItsShape();
     assertThat(read("info/" + file)).isEqualTo(content + "\n");
   }
 
   @Test
   void monFeaturesAreListed() throws Exception {
+    needsItsShape();
     assertThat(read("info/L3_MON/mon_features"))
         .isEqualTo("llc_occupancy\nmbm_total_bytes\nmbm_local_bytes\n");
   }
@@ -141,6 +176,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void mkdirMakesAControlGroupWithItsFilesAndFullAllocation() throws Exception {
+    needsItsShape();
     Path group = group("a");
     assertThat(names(group))
         .containsExactly(
@@ -230,6 +266,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void schemataTakesWhatIsGoodAndKeepsTheRest() throws Exception {
+    needsItsShape();
     group("a");
     write("a/schemata", "L3:0=f\n");
     assertThat(read("a/schemata")).contains("L3:0=0000f;1=fffff\n");
@@ -242,6 +279,7 @@ class ResctrlSimulatorIT {
   @ParameterizedTest
   @CsvSource({"1, 10, false", "10, 10, true", "11, 20, true", "91, 100, true", "101, 100, false"})
   void bandwidthIsRoundedUpAndBounded(int asked, int given, boolean accepted) throws Exception {
+    needsItsShape();
     group("a");
     if (accepted) {
       write("a/schemata", "MB:0=" + asked + "\n");
@@ -271,6 +309,7 @@ class ResctrlSimulatorIT {
         "MB:0=-10     | Invalid MB value -10"
       })
   void schemataRefusals(String line, String reason) throws Exception {
+    needsItsShape();
     group("a");
     // JUnit trims the cells; the one with an empty mask ends in a blank.
     refused(line + "\n", reason.endsWith("mask") ? reason + " \n" : reason + "\n");
@@ -278,6 +317,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void anUnknownDomainIsRefusedWithoutAWord() throws Exception {
+    needsItsShape();
     group("a");
     refused("L3:2=f\n", "ok\n");
   }
@@ -291,6 +331,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void oneBadLineRefusesAllOfAWrite() throws Exception {
+    needsItsShape();
     group("a");
     refused("L3:0=f\nMB:0=50\nMB:1=5\n", "MB value 5 out of range [10,100]\n");
   }
@@ -314,6 +355,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void anExclusiveGroupSharesWithNobody() throws Exception {
+    needsItsShape();
     group("a");
     assertThatThrownBy(() -> write("a/mode", "exclusive\n"))
         .hasMessageContaining("Invalid argument");
@@ -370,6 +412,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void withoutRdtNothingIsMounted() throws Exception {
+    needsItsShape();
     Command result = Command.run(PROGRAM.toString(), "--profile", "none", temp.toString());
     assertThat(result.exit()).isOne();
     assertThat(result.stderr()).contains("SIMULATED", "no such device");
@@ -409,12 +452,14 @@ class ResctrlSimulatorIT {
   void whatWasForkedBeforeTheMoveStays() throws Exception {
     group("a");
     String script =
-        "sleep 60 & echo 0 > $0/a/tasks; grep -x $! $0/a/tasks; grep -qx $! $0/tasks && echo stayed; kill $!";
+        "sleep 60 & echo 0 > $0/a/tasks; grep -x $! $0/a/tasks; grep -qx $! $0/tasks && echo"
+            + " stayed; kill $!";
     assertThat(Command.run("sh", "-c", script, root.toString()).stdout()).isEqualTo("stayed\n");
   }
 
   @Test
   void aNumberCountsInTheWritersPidNamespace() throws Exception {
+    needsItsShape();
     group("a");
     String script = "echo $$; echo $$ > $0/a/tasks; cat $0/a/tasks";
     Command result =
@@ -484,6 +529,7 @@ class ResctrlSimulatorIT {
 
   @Test
   void cpusMoveBetweenGroups() throws Exception {
+    needsItsShape();
     group("a");
     write("a/cpus_list", "0-3,8\n");
     assertThat(read("a/cpus")).isEqualTo("010f\n");
@@ -515,7 +561,9 @@ class ResctrlSimulatorIT {
   // -------------------------------------------------------------------------------------------------------------------
 
   private Path group(String path) throws IOException {
-    return Files.createDirectory(root.resolve(path));
+    Path group = Files.createDirectory(root.resolve(path));
+    made.push(group);
+    return group;
   }
 
   private String read(String path) throws IOException {

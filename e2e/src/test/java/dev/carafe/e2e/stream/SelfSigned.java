@@ -17,7 +17,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for 127.0.0.1 and its key, in PEM files of a directory of their own.
+ * A certificate for 127.0.0.1, which is localhost, and its key, in PEM files of a directory of
+ * their own.
  *
  * @param sockets trust it and nothing else
  */
@@ -48,7 +49,7 @@ public record SelfSigned(Path cert, Path key, SocketFactory sockets) implements 
             "-dname",
             "CN=stream",
             "-ext",
-            "SAN=ip:127.0.0.1",
+            "SAN=ip:127.0.0.1,dns:localhost",
             "-storetype",
             "PKCS12",
             "-storepass",

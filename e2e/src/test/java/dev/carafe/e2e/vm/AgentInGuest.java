@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.carafe.cri.v1.CgroupDriver;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerState;
 import dev.carafe.cri.v1.ContainerStatus;
@@ -18,6 +19,7 @@ import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.NamespaceOption;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PullImageRequest;
+import dev.carafe.cri.v1.RuntimeConfigRequest;
 import dev.carafe.cri.v1.SecurityProfile;
 import dev.carafe.e2e.client.CgroupTree;
 import dev.carafe.e2e.client.CriClient;
@@ -46,7 +48,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentInGuest {
   static final String IMAGE = "registry.k8s.io/carafe/busybox:1";
 
-  private static final String PARENT = "/carafe-vm";
+  private static final boolean SYSTEMD = Files.isDirectory(Path.of("/run/systemd/system"));
+  private static final String PARENT = SYSTEMD ? "/carafevm.slice" : "/carafe-vm";
   private static final Duration READY = Duration.ofSeconds(60);
 
   /** Ends what hangs; the figure that counts is {@link #READY}. */
@@ -227,6 +230,17 @@ class AgentInGuest {
     assertThat(kmsg.getExitCode()).isNotZero();
     assertThat(kmsg.getStderr().toStringUtf8()).contains("Operation not permitted");
     pod.remove();
+  }
+
+  @Test
+  void theCgroupDriverIsThatOfProcess1() {
+    CgroupDriver driver =
+        client
+            .runtime()
+            .runtimeConfig(RuntimeConfigRequest.getDefaultInstance())
+            .getLinux()
+            .getCgroupDriver();
+    assertThat(driver).isEqualTo(SYSTEMD ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS);
   }
 
   private static List<Path> cgroupsOf(String id) throws IOException {

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -20,11 +19,9 @@ class AgentInVmIT {
   @TempDir Path share;
 
   @BeforeAll
-  static void onlyWhenAsked() {
-    Assumptions.assumeTrue(
-        Boolean.getBoolean("carafe.vm"),
-        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a"
-            + " checkout outside /tmp");
+  static void visibleAndAsked() {
+    VirtualMachine.assumeVisible();
+    VirtualMachine.assumeLong();
   }
 
   @TestFactory
@@ -34,9 +31,12 @@ class AgentInVmIT {
 
   @TestFactory
   Stream<DynamicTest> onCgroupV1() throws Exception {
-    Assumptions.assumeTrue(
-        Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
     return agent(VirtualMachine.V1);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> underSystemd() throws Exception {
+    return agent(VirtualMachine.SYSTEMD);
   }
 
   private Stream<DynamicTest> agent(VirtualMachine machine) throws Exception {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -48,11 +47,8 @@ class RuntimeInVmIT {
   @TempDir Path share;
 
   @BeforeAll
-  static void onlyWhenAsked() {
-    Assumptions.assumeTrue(
-        Boolean.getBoolean("carafe.vm"),
-        "SKIP vm-suites: minutes of emulation; run `make test-long` or -Dcarafe.vm=true, from a"
-            + " checkout outside /tmp");
+  static void visible() {
+    VirtualMachine.assumeVisible();
   }
 
   @ParameterizedTest
@@ -77,29 +73,42 @@ class RuntimeInVmIT {
 
   @TestFactory
   Stream<DynamicTest> runtimeOnCgroupV1() throws Exception {
+    VirtualMachine.assumeLong();
     return GuestJvm.run(VirtualMachine.V1, share, Map.of(), SHORT, NO_V2_MEMORY);
   }
 
   @TestFactory
+  Stream<DynamicTest> runtimeUnderSystemd() throws Exception {
+    return GuestJvm.run(
+        VirtualMachine.SYSTEMD,
+        share,
+        Map.of(),
+        List.of(CORE + "cgroup.SystemdCgroupDriverIT", CORE + "dbus.DBusConnectionIT"),
+        "");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> labelsUnderSeLinux() throws Exception {
+    VirtualMachine.assumeLong();
+    return GuestJvm.run(
+        VirtualMachine.SELINUX, share, Map.of(), List.of(CORE + "plan.SeLinuxPlanIT"), "");
+  }
+
+  @TestFactory
   Stream<DynamicTest> runtimeOnTheOldKernelsCgroupV2() throws Exception {
-    assumeLong();
+    VirtualMachine.assumeLong();
     return GuestJvm.run(VirtualMachine.OLD_V2, share, Map.of(), SHORT, NO_V1);
   }
 
   @TestFactory
   Stream<DynamicTest> shimAndSeccompOnCgroupV2() throws Exception {
-    assumeLong();
+    VirtualMachine.assumeLong();
     return GuestJvm.run(VirtualMachine.V2, share, Map.of(), LONG, "");
   }
 
   @TestFactory
   Stream<DynamicTest> shimAndSeccompOnCgroupV1() throws Exception {
-    assumeLong();
+    VirtualMachine.assumeLong();
     return GuestJvm.run(VirtualMachine.V1, share, Map.of(), LONG, "");
-  }
-
-  private static void assumeLong() {
-    Assumptions.assumeTrue(
-        Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
   }
 }

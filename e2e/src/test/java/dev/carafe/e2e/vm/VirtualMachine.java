@@ -2,6 +2,7 @@ package dev.carafe.e2e.vm;
 
 import dev.carafe.e2e.Command;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -19,6 +20,9 @@ record VirtualMachine(String name, List<String> options) {
   /** 6.12 with systemd as process 1. */
   static final VirtualMachine SYSTEMD = flavour("systemd");
 
+  /** 6.12 with SELinux enforcing. */
+  static final VirtualMachine SELINUX = flavour("selinux");
+
   /** 6.1 with cgroup v1. */
   static final VirtualMachine V1 = flavour("v1");
 
@@ -32,8 +36,24 @@ record VirtualMachine(String name, List<String> options) {
   private static final String RUN = HOME.resolve("e2e/vm/run").toString();
   private static final int MISSING = 3;
 
+  /** vm/run ends the machine by itself, and may fetch kernels before it boots. */
+  private static final int MARGIN_SECONDS = 300;
+
   private static VirtualMachine flavour(String name) {
     return new VirtualMachine("flavour " + name, List.of("--flavour", name));
+  }
+
+  /** Skips by name where the guest can't see this tree: its /tmp is its own. */
+  static void assumeVisible() {
+    Assumptions.assumeFalse(
+        HOME.toAbsolutePath().normalize().startsWith("/tmp"),
+        "SKIP vm-suites: a checkout below /tmp is not visible in the virtual machine");
+  }
+
+  /** Skips by name what takes many minutes of emulation. */
+  static void assumeLong() {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long` or -Dcarafe.long=true");
   }
 
   /**
@@ -47,7 +67,8 @@ record VirtualMachine(String name, List<String> options) {
     words.addAll(
         List.of("--share", share.toString(), "--timeout", Integer.toString(seconds), "--"));
     words.addAll(List.of(command));
-    Command result = Command.run(words.toArray(String[]::new));
+    Command result =
+        Command.run(Duration.ofSeconds(seconds + MARGIN_SECONDS), words.toArray(String[]::new));
     Assumptions.assumeTrue(result.exit() != MISSING, result.stderr().strip());
     return result;
   }

@@ -25,8 +25,29 @@ public final class Cgroup {
   private final CgroupDirs dirs;
   private final boolean owned;
   private final List<String> notEnforced;
+  private final Keeper keeper;
 
-  Cgroup(String path, CgroupDirs dirs, boolean owned, List<String> notEnforced) {
+  /** Who else knows of a cgroup, and writes to it when it pleases. */
+  interface Keeper {
+    /** Nobody. */
+    Keeper NONE =
+        new Keeper() {
+          @Override
+          public void update(LinuxResources resources) {}
+
+          @Override
+          public void remove() {}
+        };
+
+    /** The limits are about to be written. */
+    void update(LinuxResources resources);
+
+    /** The cgroup is about to be removed; no process is in it that shall live. */
+    void remove();
+  }
+
+  Cgroup(String path, CgroupDirs dirs, boolean owned, List<String> notEnforced, Keeper keeper) {
+    this.keeper = Objects.requireNonNull(keeper, "keeper");
     this.path = Objects.requireNonNull(path, "path");
     this.dirs = Objects.requireNonNull(dirs, "dirs");
     this.owned = owned;
@@ -105,6 +126,7 @@ public final class Cgroup {
    * @throws CgroupException naming the file, the value and the error
    */
   public List<String> update(LinuxResources resources) {
+    keeper.update(resources);
     return apply(dirs, resources, false);
   }
 
@@ -265,6 +287,7 @@ public final class Cgroup {
    */
   public void remove() {
     if (owned) {
+      keeper.remove();
       new HashSet<>(dirs.all()).forEach(Hierarchy::remove);
     }
   }

@@ -30,7 +30,7 @@ public final class CgroupException extends RuntimeException {
     this.kind = Objects.requireNonNull(kind, "kind");
   }
 
-  private CgroupException(Kind kind, String message, Exception cause) {
+  CgroupException(Kind kind, String message, Exception cause) {
     super(message, cause);
     this.kind = kind;
   }

@@ -11,7 +11,7 @@ import java.util.Set;
  * Makes and opens cgroups by the file system alone (the "cgroupfs" driver). Immutable; different
  * cgroups may be worked on at the same time, one cgroup by one thread at a time.
  */
-public final class FsCgroupDriver {
+public final class FsCgroupDriver implements CgroupDriver {
   private final CgroupLayout layout;
 
   /** A driver for the hierarchies of a layout. */
@@ -19,7 +19,7 @@ public final class FsCgroupDriver {
     this.layout = Objects.requireNonNull(layout, "layout");
   }
 
-  /** The layout that this driver works on. */
+  @Override
   public CgroupLayout layout() {
     return layout;
   }
@@ -34,32 +34,57 @@ public final class FsCgroupDriver {
    *     what was made is removed then
    */
   public Cgroup create(String path, LinuxResources resources) {
-    CgroupDirs dirs = layout.dirs(path);
+    refuseBusy(path);
+    return fill(path, resources);
+  }
+
+  @Override
+  public Made create(String path, LinuxResources resources, Holder.Source holders) {
+    return new Made(create(path, resources), null);
+  }
+
+  /** A cgroup with processes is somebody else's. */
+  void refuseBusy(String path) {
     Set<Integer> procs = new HashSet<>();
-    dirs.all().forEach(dir -> procs.addAll(Hierarchy.procs(dir)));
+    layout.dirs(path).all().forEach(dir -> procs.addAll(Hierarchy.procs(dir)));
     if (!procs.isEmpty()) {
       throw new CgroupException(
           CgroupException.Kind.BUSY,
           "container's cgroup is not empty: " + path + " has the processes " + procs);
     }
+  }
+
+  /** Makes what is missing of a cgroup, and writes its limits. */
+  Cgroup fill(String path, LinuxResources resources) {
+    CgroupDirs dirs = layout.dirs(path);
     List<Path> made = new CgroupMaker(layout).make(path, neededControllers(resources));
     try {
       List<String> notEnforced = Cgroup.apply(dirs, resources, true);
-      return new Cgroup(path, dirs, !made.isEmpty(), notEnforced);
+      return new Cgroup(path, dirs, !made.isEmpty(), notEnforced, Cgroup.Keeper.NONE);
     } catch (CgroupException e) {
       made.forEach(Hierarchy::remove);
       throw e;
     }
   }
 
-  /**
-   * A handle on a cgroup that was made earlier, perhaps by a process that is gone. Nothing is read
-   * or checked.
-   *
-   * @param owned what {@link Cgroup#owned} said when it was made: whether remove may remove it
-   */
+  @Override
   public Cgroup open(String path, boolean owned) {
-    return new Cgroup(path, layout.dirs(path), owned, List.of());
+    return new Cgroup(path, layout.dirs(path), owned, List.of(), Cgroup.Keeper.NONE);
+  }
+
+  @Override
+  public String child(String parent, String name) {
+    return parent + "/" + name;
+  }
+
+  @Override
+  public String parent(String given) {
+    return given;
+  }
+
+  @Override
+  public String ownParent(String parent, String podId) {
+    return parent + "/" + podId;
   }
 
   /** The cgroup v2 names of the controllers that these limits are files of. */

@@ -1,6 +1,5 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Root;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecException;
@@ -40,7 +39,6 @@ record Bundle(Path path, Spec spec, byte[] json) {
       byte[] json = Files.readAllBytes(path.resolve("config.json"));
       Spec spec = SpecReader.parse(json);
       SpecValidator.check(spec);
-      refuse(spec);
       return new Bundle(path, spec, json);
     } catch (NoSuchFileException e) {
       throw new Failure("JSON specification file config.json not found");
@@ -51,12 +49,5 @@ record Bundle(Path path, Spec spec, byte[] json) {
   Path rootfs() {
     Root root = Objects.requireNonNull(spec.root(), "a valid configuration has a root");
     return path.resolve(root.path()).normalize();
-  }
-
-  private static void refuse(Spec spec) throws SpecException {
-    Linux linux = spec.linux();
-    if (linux != null && linux.intelRdt() != null) {
-      throw new SpecException("linux.intelRdt", "not supported by the command line yet: remove it");
-    }
   }
 }

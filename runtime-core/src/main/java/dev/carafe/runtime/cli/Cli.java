@@ -4,6 +4,8 @@ import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerStore;
+import dev.carafe.runtime.rdt.RdtException;
+import dev.carafe.runtime.seccomp.SeccompException;
 import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -123,7 +125,13 @@ final class Cli {
     Session session = new Session(program, caller, settings, store, front, log, in, out);
     try {
       return command.action().run(session, arguments);
-    } catch (Failure | ContainerException | SpecException | CgroupException | IOException e) {
+    } catch (Failure
+        | ContainerException
+        | SpecException
+        | CgroupException
+        | RdtException
+        | SeccompException
+        | IOException e) {
       throw failure(command, String.valueOf(e.getMessage()));
     } catch (Exception e) {
       throw failure(command, e.toString());

@@ -23,6 +23,7 @@ import dev.carafe.runtime.spec.Seccomp;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -141,7 +142,8 @@ final class CreateCommand {
       store.write(record);
     }
     cgroup.notEnforced().forEach(session.log()::debug);
-    Plan plan = compile(bundle, linux, cgroup, record);
+    List<Path> rdtTasks = Rdt.assign(session, spec, id);
+    Plan plan = compile(bundle, linux, Placement.of(cgroup, rdtTasks), record);
     return follow(order(plan, linux, record, console), record, hooks(spec));
   }
 
@@ -184,7 +186,7 @@ final class CreateCommand {
             : HookState.seccomp(record, seccomp, "creating", 0));
   }
 
-  private Plan compile(Bundle bundle, Linux linux, Cgroup cgroup, ContainerRecord record)
+  private Plan compile(Bundle bundle, Linux linux, Placement placement, ContainerRecord record)
       throws SpecException, ContainerException {
     Spec spec = bundle.spec();
     Process process = spec.process();
@@ -194,8 +196,8 @@ final class CreateCommand {
             id,
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
-            Placement.of(cgroup, List.of()),
-            CgroupHierarchy.all(store.layout(), cgroup.path()),
+            placement,
+            CgroupHierarchy.all(store.layout(), record.cgroup()),
             Placements.filter(linux),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),

@@ -3,6 +3,7 @@ package dev.carafe.runtime.cli;
 import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.spec.Hooks;
+import dev.carafe.runtime.spec.Spec;
 import java.io.IOException;
 
 /** The end of a container: what it held goes, then its poststop hooks run. */
@@ -15,7 +16,11 @@ final class Destruction {
 
   /** Removes a container whose init has ended. A hook that fails is logged, no more. */
   void destroy(Container container) throws ContainerException, IOException {
-    Hooks hooks = container.spec().hooks();
+    Spec spec = container.spec();
+    Hooks hooks = spec.hooks();
+    // A process that is left would keep its group's members from going.
+    container.killAll();
+    Rdt.release(session, spec, container.record().id());
     container.destroy();
     if (hooks != null) {
       new HookRunner(session.front())

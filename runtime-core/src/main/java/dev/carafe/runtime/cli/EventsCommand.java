@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.runtime.cgroup.CgroupStats;
 import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.Status;
+import dev.carafe.runtime.spec.Spec;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +23,9 @@ final class EventsCommand {
     if (container.status() == Status.STOPPED) {
       throw new Failure("container with id " + id + " is not running");
     }
+    Spec spec = container.spec();
     CgroupStats stats = container.cgroup().stats();
-    print(session, event("stats", id, data(stats)));
+    print(session, event("stats", id, data(stats, Rdt.stats(session, spec, id))));
     while (!arguments.flag("stats")) {
       Thread.sleep(interval);
       if (container.status() == Status.STOPPED) {
@@ -33,7 +35,7 @@ final class EventsCommand {
       if (now.memory().oomKills() > stats.memory().oomKills()) {
         print(session, event("oom", id, null));
       }
-      print(session, event("stats", id, data(now)));
+      print(session, event("stats", id, data(now, Rdt.stats(session, spec, id))));
       stats = now;
     }
     return 0;
@@ -53,7 +55,7 @@ final class EventsCommand {
   }
 
   /** runc's names, oddities included: callers decode them by these. */
-  static ObjectNode data(CgroupStats stats) {
+  static ObjectNode data(CgroupStats stats, ObjectNode rdt) {
     ObjectNode data = Json.object();
     ObjectNode cpu = data.putObject("cpu");
     cpu.putObject("usage")
@@ -71,7 +73,7 @@ final class EventsCommand {
     putSome(pids, "limit", limit(stats.pids().limit()));
     blockIo(data.putObject("blkio"), stats);
     data.putObject("hugetlb");
-    data.putObject("intel_rdt");
+    data.set("intel_rdt", rdt);
     data.putNull("network_interfaces");
     return data;
   }

@@ -103,7 +103,8 @@ final class ExecCommand {
                 session.store().layout(),
                 record.cgroup(),
                 SubCgroups.unifiedOf(
-                    Files.readAllLines(Path.of("/proc/" + record.pid() + "/cgroup")))),
+                    Files.readAllLines(Path.of("/proc/" + record.pid() + "/cgroup"))),
+                Rdt.find(session, spec, record.id())),
             List.of(),
             Placements.filter(linux),
             Placements.capabilities(session.caller()),

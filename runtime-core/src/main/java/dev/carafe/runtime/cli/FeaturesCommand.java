@@ -3,6 +3,7 @@ package dev.carafe.runtime.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.runtime.spec.Capability;
+import dev.carafe.runtime.spec.MemoryPolicy;
 import dev.carafe.runtime.spec.Spec;
 import java.util.Arrays;
 import java.util.List;
@@ -73,7 +74,22 @@ final class FeaturesCommand {
           "suid",
           "symfollow",
           "sync",
+          "tmpcopyup",
           "unbindable");
+  private static final List<String> HOOKS =
+      List.of(
+          "prestart",
+          "createRuntime",
+          "createContainer",
+          "startContainer",
+          "poststart",
+          "poststop");
+  private static final List<String> SECCOMP_FLAGS =
+      List.of(
+          "SECCOMP_FILTER_FLAG_LOG",
+          "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+          "SECCOMP_FILTER_FLAG_TSYNC",
+          "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
 
   private FeaturesCommand() {}
 
@@ -81,14 +97,16 @@ final class FeaturesCommand {
     ObjectNode features = Json.object();
     features.put("ociVersionMin", "1.0.0");
     features.put("ociVersionMax", Spec.VERSION);
-    texts(features.putArray("hooks"), List.of());
+    texts(features.putArray("hooks"), HOOKS);
     texts(features.putArray("mountOptions"), MOUNT_OPTIONS);
     linux(features.putObject("linux"));
     features
         .putObject("annotations")
         .put("dev.carafe.version", Version.NUMBER)
         .put("org.opencontainers.runc.checkpoint.enabled", "false");
-    texts(features.putArray("potentiallyUnsafeConfigAnnotations"), List.of("bundle"));
+    texts(
+        features.putArray("potentiallyUnsafeConfigAnnotations"),
+        List.of("bundle", "org.systemd.property.", "org.criu.config"));
     session.out().print(Json.indented(features, "    ") + "\n");
     return 0;
   }
@@ -113,13 +131,19 @@ final class FeaturesCommand {
     seccomp(linux.putObject("seccomp"));
     linux.putObject("apparmor").put("enabled", true);
     linux.putObject("selinux").put("enabled", true);
-    linux
-        .putObject("intelRdt")
-        .put("enabled", false)
-        .put("schemata", false)
-        .put("monitoring", false);
+    linux.putObject("intelRdt").put("enabled", true).put("schemata", true).put("monitoring", true);
+    linux.putObject("memoryPolicy").set("modes", names(MemoryPolicy.Mode.values()));
+    ((ObjectNode) linux.path("memoryPolicy")).set("flags", names(MemoryPolicy.Flag.values()));
     linux.putObject("mountExtensions").putObject("idmap").put("enabled", true);
     linux.putObject("netDevices").put("enabled", false);
+  }
+
+  private static ArrayNode names(Enum<?>[] constants) {
+    ArrayNode names = Json.mapper().createArrayNode();
+    for (Enum<?> constant : constants) {
+      names.add(constant.name());
+    }
+    return names;
   }
 
   private static void seccomp(ObjectNode seccomp) {
@@ -133,6 +157,7 @@ final class FeaturesCommand {
             "SCMP_ACT_KILL_PROCESS",
             "SCMP_ACT_KILL_THREAD",
             "SCMP_ACT_LOG",
+            "SCMP_ACT_NOTIFY",
             "SCMP_ACT_TRACE",
             "SCMP_ACT_TRAP"));
     texts(
@@ -146,12 +171,8 @@ final class FeaturesCommand {
             "SCMP_CMP_MASKED_EQ",
             "SCMP_CMP_NE"));
     texts(seccomp.putArray("archs"), List.of("SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_X86_64"));
-    texts(
-        seccomp.putArray("knownFlags"),
-        List.of(
-            "SECCOMP_FILTER_FLAG_LOG",
-            "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-            "SECCOMP_FILTER_FLAG_TSYNC"));
+    texts(seccomp.putArray("knownFlags"), SECCOMP_FLAGS);
+    texts(seccomp.putArray("supportedFlags"), SECCOMP_FLAGS);
   }
 
   private static void texts(ArrayNode array, List<String> values) {

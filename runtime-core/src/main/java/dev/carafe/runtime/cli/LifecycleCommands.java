@@ -58,8 +58,8 @@ final class LifecycleCommands {
 
   static int kill(Session session, Arguments arguments) throws Exception {
     List<String> words = arguments.positional();
-    int signal = signal(words.size() > 1 ? words.get(1) : "SIGTERM");
     Container container = session.container(arguments);
+    int signal = signal(words.size() > 1 ? words.get(1) : "SIGTERM");
     Status status = container.status();
     if (status == Status.STOPPED) {
       if (arguments.flag("all")) {
@@ -87,7 +87,8 @@ final class LifecycleCommands {
   }
 
   private static int signal(String text) throws Failure {
-    OptionalInt signal = Signals.number(text);
+    // Signal 0 asks whether there is somebody to signal (kill(2)).
+    OptionalInt signal = text.equals("0") ? OptionalInt.of(0) : Signals.number(text);
     if (signal.isEmpty()) {
       throw new Failure("unknown signal \"" + text + "\"");
     }

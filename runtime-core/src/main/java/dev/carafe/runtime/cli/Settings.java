@@ -4,14 +4,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the global options say.
  *
  * @param root absolute directory of containers
  * @param rootGiven whether {@code --root} was given
+ * @param resctrlRoot where {@code --resctrl-root} says that resctrl is; null to look for it
  */
-record Settings(Path root, boolean rootGiven) {
+record Settings(Path root, boolean rootGiven, @Nullable Path resctrlRoot) {
   /** Where containers are recorded unless {@code --root} says otherwise. */
   static final Path DEFAULT_ROOT = Path.of("/run/carafe/oci");
 
@@ -23,6 +25,7 @@ record Settings(Path root, boolean rootGiven) {
           Option.value("log-format", "format of the log, text or json (default: text)"),
           Option.value(
               "root", "directory for the state of containers (default: " + DEFAULT_ROOT + ")"),
+          Option.value("resctrl-root", "where resctrl is mounted (default: where it is found)"),
           Option.flag("systemd-cgroup", "let systemd make cgroups"),
           Option.value("rootless", "ignore cgroup permission errors: true, false or auto"),
           Option.flag("help", "h", "show help"),
@@ -50,6 +53,7 @@ record Settings(Path root, boolean rootGiven) {
     if (given != null && Files.exists(root) && !Files.isDirectory(root)) {
       throw new Failure("--root " + root + ": expected a directory");
     }
-    return new Settings(root, given != null);
+    String resctrl = global.value("resctrl-root");
+    return new Settings(root, given != null, resctrl == null ? null : caller.resolve(resctrl));
   }
 }

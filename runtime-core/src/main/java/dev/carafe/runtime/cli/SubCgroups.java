@@ -50,9 +50,11 @@ record SubCgroups(Map<String, String> paths) {
    * @param cgroup the container's path below the mounts
    * @param initUnified where init is now on cgroup2, below its mount: a cgroup that has its
    *     controllers handed on takes no process itself
+   * @param rdtTasks files of resctrl to join by
    * @throws Failure when a controller is not there
    */
-  Placement placement(CgroupLayout layout, String cgroup, String initUnified) throws Failure {
+  Placement placement(CgroupLayout layout, String cgroup, String initUnified, List<Path> rdtTasks)
+      throws Failure {
     Map<String, Path> mounts = layout.mounts();
     for (String controller : paths.keySet()) {
       if (!controller.isEmpty() && !mounts.containsKey(controller)) {
@@ -72,7 +74,8 @@ record SubCgroups(Map<String, String> paths) {
     List<String> files = new ArrayList<>();
     byMount.forEach(
         (mount, sub) -> files.add(mount.resolve(below).resolve(sub).resolve("tasks").toString()));
-    return new Placement(unified(layout, below, initUnified), files, List.of());
+    return new Placement(
+        unified(layout, below, initUnified), files, rdtTasks.stream().map(Path::toString).toList());
   }
 
   private @Nullable String unified(CgroupLayout layout, String below, String initUnified) {

@@ -1,5 +1,6 @@
 package dev.carafe.runtime.cli;
 
+import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.Status;
@@ -44,16 +45,34 @@ final class UpdateCommand {
 
   static int run(Session session, Arguments arguments) throws Exception {
     Container container = session.container(arguments);
-    if (arguments.value("l3-cache-schema") != null || arguments.value("mem-bw-schema") != null) {
-      throw new Failure(
-          "Intel RDT: updating a non-existent Intel RDT configuration is not supported");
-    }
     LinuxResources wanted = resources(session, arguments);
     if (container.status() == Status.STOPPED) {
       throw new ContainerException(ContainerException.NOT_RUNNING);
     }
-    container.cgroup().update(wanted).forEach(session.log()::warning);
+    Runnable undo = updateRdt(session, arguments, container);
+    try {
+      container.cgroup().update(wanted).forEach(session.log()::warning);
+    } catch (CgroupException e) {
+      undo.run();
+      throw e;
+    }
     return 0;
+  }
+
+  /** These two count also with {@code --resources}, as runc has it. */
+  private static Runnable updateRdt(Session session, Arguments arguments, Container container)
+      throws Failure, ContainerException, IOException {
+    String l3 = arguments.value("l3-cache-schema");
+    String memBw = arguments.value("mem-bw-schema");
+    if (l3 == null && memBw == null) {
+      return () -> {};
+    }
+    Rdt rdt = Rdt.of(session, container.spec());
+    if (rdt == null) {
+      throw new Failure(
+          "Intel RDT: updating a non-existent Intel RDT configuration is not supported");
+    }
+    return rdt.update(container.record().id(), l3, memBw);
   }
 
   private static LinuxResources resources(Session session, Arguments arguments)

@@ -74,17 +74,22 @@ public record Container(ContainerStore store, ContainerRecord record) {
     }
   }
 
-  /**
-   * Removes everything that is left of it: processes in its cgroup, the cgroup, its record. May be
-   * repeated after a failure.
-   */
-  public void destroy() throws ContainerException, IOException {
+  /** Kills what its init left in a cgroup that is its own. */
+  public void killAll() {
     Cgroup cgroup = cgroup();
     if (cgroup.owned() && !cgroup.procs().isEmpty()) {
       cgroup.kill();
       cgroup.thaw();
     }
-    cgroup.remove();
+  }
+
+  /**
+   * Removes everything that is left of it: processes in its cgroup, the cgroup, its record. May be
+   * repeated after a failure.
+   */
+  public void destroy() throws ContainerException, IOException {
+    killAll();
+    cgroup().remove();
     store.remove(record.id());
   }
 }

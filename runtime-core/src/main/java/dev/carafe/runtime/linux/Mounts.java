@@ -1,9 +1,13 @@
 package dev.carafe.runtime.linux;
 
 import java.nio.file.Path;
+import jnr.ffi.NativeLong;
 
-/** Unmounting in the host's mount namespace. Thread-safe. */
+/** Mounting and unmounting in the host's mount namespace. Thread-safe. */
 public final class Mounts {
+  private static final long MS_NOSUID = 2;
+  private static final long MS_NODEV = 4;
+  private static final long MS_NOEXEC = 8;
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
@@ -11,12 +15,29 @@ public final class Mounts {
   public interface Functions {
     /** umount2(2). */
     int umount2(String target, int flags);
+
+    /** mount(2). */
+    int mount(String source, String target, String type, NativeLong flags, String data);
   }
 
   private Mounts() {}
 
   private static final class Bound {
     static final Functions LIBC = Native.libc(Functions.class);
+  }
+
+  /**
+   * Mounts a file system that needs no device, without set-user-id programs, devices and programs.
+   *
+   * @param type as /proc/filesystems has it; also shown as the source
+   * @param target an existing directory
+   * @param options of the file system, separated by commas; empty for none
+   * @throws LinuxException when the kernel refuses
+   */
+  public static void mount(String type, Path target, String options) {
+    NativeLong flags = new NativeLong(MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    Native.call(() -> Bound.LIBC.mount(type, target.toString(), type, flags, options))
+        .orThrow("mount " + type + " on " + target + " with the options '" + options + "'");
   }
 
   /**

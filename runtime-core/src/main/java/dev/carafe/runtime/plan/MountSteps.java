@@ -43,7 +43,12 @@ final class MountSteps {
   private static final Set<String> VIRTUAL =
       Set.of("tmpfs", "proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts", "devtmpfs");
 
-  private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2");
+  /**
+   * The kernel labels these itself; an mqueue's superblock is its IPC namespace's, made without a
+   * label before anybody mounts it, and another one is EINVAL.
+   */
+  private static final Set<String> UNLABELLED =
+      Set.of("proc", "sysfs", "cgroup", "cgroup2", "mqueue");
 
   private final PlanBuilder plan;
   private final LaunchContext context;

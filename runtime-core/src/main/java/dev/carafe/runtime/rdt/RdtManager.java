@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * stands in its store, so that one process may assign and another release. Thread-safe.
  */
 public final class RdtManager {
-  private static final String MONITORING = "mon_groups";
-
   /**
    * Two requests for one new class must not see each other half done; groups are few and made
    * seldom.
@@ -66,7 +64,7 @@ public final class RdtManager {
       return reserved;
     }
     Resctrl resctrl = Resctrl.open(root);
-    Request request = request(resctrl, rdt, containerId);
+    RdtRequest request = RdtRequest.of(resctrl, rdt, containerId);
     lock.lock();
     try {
       Ownership before = store.find(containerId);
@@ -80,10 +78,12 @@ public final class RdtManager {
     }
   }
 
-  /** Most containers have a class that is there and was reserved for them: nothing is to be made. */
+  /**
+   * Most containers have a class that is there and was reserved for them: nothing is to be made.
+   */
   private @Nullable RdtAssignment reserved(IntelRdt rdt, String containerId) {
     Ownership record = store.find(containerId);
-    boolean plain = lines(rdt).isEmpty() && !rdt.enableMonitoring();
+    boolean plain = RdtRequest.lines(rdt).isEmpty() && !rdt.enableMonitoring();
     if (record == null || !plain || record.monitoringGroup() != null) {
       return null;
     }
@@ -93,34 +93,8 @@ public final class RdtManager {
         : null;
   }
 
-  private record Request(
-      Resctrl resctrl, boolean named, String name, Path group, Schemata wanted, boolean monitor) {}
-
-  private static Request request(Resctrl resctrl, IntelRdt rdt, String containerId) {
-    resctrl.group(containerId);
-    String closId = rdt.closId();
-    String name = closId == null ? containerId : closId;
-    Path group = resctrl.group(name);
-    List<String> lines = lines(rdt);
-    Schemata wanted = Schemata.parse(lines);
-    refuseMissingResources(resctrl, wanted);
-    if (closId != null && lines.isEmpty() && !Files.isDirectory(group)) {
-      throw new RdtException(
-          Kind.NO_CLASS,
-          "intelRdt.closID '"
-              + closId
-              + "' without a schema names no existing class of service; there are "
-              + resctrl.classes());
-    }
-    if (rdt.enableMonitoring() && !Files.isDirectory(resctrl.root().resolve(MONITORING))) {
-      throw new RdtException(
-          Kind.INVALID, "intelRdt.enableMonitoring: this machine has no monitoring groups");
-    }
-    return new Request(resctrl, closId != null, name, group, wanted, rdt.enableMonitoring());
-  }
-
   /** A group that is there already belongs to the container only if an earlier record says so. */
-  private Ownership intent(Request request, String containerId, @Nullable Ownership before) {
+  private Ownership intent(RdtRequest request, String containerId, @Nullable Ownership before) {
     boolean exists = Files.isDirectory(request.group());
     boolean reserved =
         before != null && before.ownsControlGroup() && before.controlGroup().equals(request.name());
@@ -138,7 +112,7 @@ public final class RdtManager {
         before == null ? null : before.origin());
   }
 
-  private RdtAssignment make(Request request, Ownership intent, @Nullable Ownership before) {
+  private RdtAssignment make(RdtRequest request, Ownership intent, @Nullable Ownership before) {
     Resctrl resctrl = request.resctrl();
     RdtAssignment place = assignment(intent);
     List<Path> made = new ArrayList<>();
@@ -146,7 +120,7 @@ public final class RdtManager {
       if (!Files.isDirectory(request.group()) && resctrl.make(request.group())) {
         made.add(request.group());
       }
-      fill(request, !made.isEmpty(), intent.ownsControlGroup());
+      request.fill(!made.isEmpty(), intent.ownsControlGroup());
       Path monitoring = place.monitoringGroup();
       if (monitoring != null && resctrl.make(monitoring)) {
         made.add(monitoring);
@@ -156,39 +130,6 @@ public final class RdtManager {
       undo(resctrl, made, intent.containerId(), before, e);
       throw e;
     }
-  }
-
-  private static void fill(Request request, boolean made, boolean owned) {
-    if (!Resctrl.isGroup(request.group())) {
-      throw new RdtException(
-          Kind.INVALID, request.group() + " exists and is not a class of service");
-    }
-    if (request.wanted().resources().isEmpty()) {
-      return;
-    }
-    String difference = made ? "new" : difference(request);
-    if (difference == null) {
-      return;
-    }
-    // A group of the container's own, found again after a crash, may lack what was to be written.
-    if (made || owned) {
-      request.resctrl().writeSchemata(request.group(), request.wanted().lines());
-      return;
-    }
-    throw new RdtException(
-        Kind.MISMATCH,
-        "the class of service '"
-            + request.name()
-            + "' exists with other schemata: "
-            + difference
-            + "; use its values, leave the schemata out, or choose another closID");
-  }
-
-  private static @Nullable String difference(Request request) {
-    Resctrl resctrl = request.resctrl();
-    ResctrlInfo.Bandwidth bandwidth = resctrl.info().bandwidth();
-    long step = bandwidth == null ? 1 : Math.max(1, bandwidth.granularity());
-    return resctrl.schemata(request.group()).difference(request.wanted(), step);
   }
 
   /** Takes back what this call made, newest first, and nothing else. */
@@ -275,8 +216,8 @@ public final class RdtManager {
     try {
       Resctrl resctrl = Resctrl.open(root);
       IntelRdt changed = IntelRdt.ofClass("/").with(l3, memBw);
-      Schemata wanted = Schemata.parse(lines(changed));
-      refuseMissingResources(resctrl, wanted);
+      Schemata wanted = Schemata.parse(RdtRequest.lines(changed));
+      RdtRequest.refuseMissingResources(resctrl, wanted);
       Path group = groupOf(resctrl, containerId);
       Schemata before = resctrl.schemata(group);
       try {
@@ -337,38 +278,6 @@ public final class RdtManager {
 
   private Path monitoringDir(Path group, String name) {
     Resctrl.group(root, name);
-    return group.resolve(MONITORING).resolve(name);
-  }
-
-  /** In the order of the specification; a later line is the later word. */
-  private static List<String> lines(IntelRdt rdt) {
-    List<String> lines = new ArrayList<>();
-    if (rdt.l3CacheSchema() != null) {
-      lines.add(rdt.l3CacheSchema());
-    }
-    String bandwidth = rdt.memBwSchema();
-    if (bandwidth != null) {
-      if (!bandwidth.startsWith("MB:")) {
-        throw new RdtException(
-            Kind.INVALID, "intelRdt.memBwSchema '" + bandwidth + "' must start with MB:");
-      }
-      lines.add(bandwidth);
-    }
-    lines.addAll(rdt.schemata());
-    return lines;
-  }
-
-  private static void refuseMissingResources(Resctrl resctrl, Schemata wanted) {
-    Schemata root = resctrl.schemata(resctrl.root());
-    for (String resource : wanted.resources().keySet()) {
-      if (!root.resources().containsKey(resource)) {
-        throw new RdtException(
-            Kind.INVALID,
-            "intelRdt wants the resource "
-                + resource
-                + "; this machine has "
-                + root.resources().keySet());
-      }
-    }
+    return group.resolve(RdtRequest.MONITORING).resolve(name);
   }
 }

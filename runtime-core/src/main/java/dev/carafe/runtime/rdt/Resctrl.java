@@ -160,7 +160,7 @@ public final class Resctrl {
 
   /** Whether a directory is a control group and not one of the kernel's own. */
   static boolean isGroup(Path dir) {
-    return Files.exists(dir.resolve("tasks")) && Files.exists(dir.resolve("schemata"));
+    return Files.exists(dir.resolve("tasks"));
   }
 
   /**
@@ -190,9 +190,10 @@ public final class Resctrl {
     return root.resolve(name);
   }
 
-  /** What a control group says. */
+  /** What a control group says; nothing on hardware that only monitors, which has no such file. */
   public Schemata schemata(Path group) {
-    return Schemata.parse(lines(group.resolve("schemata")));
+    boolean monitorsOnly = group.equals(root) && !Files.exists(root.resolve("schemata"));
+    return Schemata.parse(monitorsOnly ? List.of() : lines(group.resolve("schemata")));
   }
 
   /** The thread ids in a control group. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.SpecReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +15,11 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FormatsTest {
   private static final OffsetDateTime TIME = OffsetDateTime.parse("2026-11-22T00:07:28.123Z");
@@ -104,6 +109,51 @@ class FormatsTest {
     assertThat(new Caller(7, directory, mine).listenDescriptors()).isEqualTo(2);
     assertThat(new Caller(8, directory, mine).listenDescriptors()).isZero();
     assertThat(new Caller(7, directory, Map.of()).listenDescriptors()).isZero();
+  }
+
+  /** CVE-2016-3697, crun's CVE-2026-30892: a text that is no number, or only begins with one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"root", "0x0", "5 ", "5:", "5:x", "-1", "4294967295", "1000abc", ""})
+  void userIdsAreWholeNumbers(String user) throws Exception {
+    Command exec = Objects.requireNonNull(Commands.find("exec"));
+    Arguments arguments =
+        Arguments.parse(
+            exec.options(), List.of("-u", user.isEmpty() ? ":" : user, "c", "id"), true);
+    Process base =
+        SpecReader.parse("{\"cwd\":\"/\"}".getBytes(StandardCharsets.UTF_8), Process.class);
+    assertThatThrownBy(() -> ExecProcess.changed(base, List.of("id"), arguments))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("expected a number");
+  }
+
+  @Test
+  void subCgroupsStayBelowTheContainers() throws Exception {
+    CgroupLayout v1 = new CgroupLayout.Legacy(Map.of("memory", Path.of("/m")));
+    SubCgroups sub = SubCgroups.parse(List.of("memory:/a/b"));
+    assertThat(sub.placement(v1, "/c", "/", List.of()).procsFiles())
+        .containsExactly("/m/c/a/b/tasks");
+    assertThatThrownBy(() -> SubCgroups.parse(List.of("../other")))
+        .hasMessageContaining("bad sub cgroup path");
+    assertThatThrownBy(
+            () -> SubCgroups.parse(List.of("nope:x")).placement(v1, "/c", "/", List.of()))
+        .hasMessageContaining("unknown controller nope");
+    CgroupLayout v2 = new CgroupLayout.Unified(directory);
+    assertThat(SubCgroups.parse(List.of()).placement(v2, "/c", "/c/inner", List.of()).cgroup2Dir())
+        .isEqualTo(directory.resolve("c").toString());
+    Files.createDirectory(directory.resolve("c"));
+    Files.writeString(directory.resolve("c/cgroup.subtree_control"), "memory\n");
+    assertThat(SubCgroups.parse(List.of()).placement(v2, "/c", "/c/inner", List.of()).cgroup2Dir())
+        .isEqualTo(directory.resolve("c/inner").toString());
+  }
+
+  @Test
+  void completionKnowsEveryCommandAndOption() {
+    String script = CompletionCommand.bash("carafe", Commands.ALL);
+    for (Command command : Commands.ALL) {
+      assertThat(script).contains(command.name() + ") command=" + command.name());
+      command.options().forEach(option -> assertThat(script).contains("--" + option.name()));
+    }
+    assertThat(script).endsWith("complete -F _carafe carafe\n");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.carafe.agent.rdt.RdtView.ClassRow;
 import dev.carafe.runtime.rdt.Resctrl;
 import dev.carafe.runtime.rdt.control.Throttle;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,10 +62,13 @@ public final class BandwidthController implements AutoCloseable, Metrics.Source 
    *
    * @param record of the values before
    */
-  public static void recover(Path root, Path record) throws IOException {
+  public static void recover(Path root, Path record) {
+    if (!Files.exists(record)) {
+      return;
+    }
     try {
       new Throttle(root, record).restore();
-    } catch (RuntimeException refused) {
+    } catch (IOException | RuntimeException refused) {
       LOG.error("MB values that an earlier agent lowered are not put back", refused);
     }
   }

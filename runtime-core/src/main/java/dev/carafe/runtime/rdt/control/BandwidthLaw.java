@@ -43,7 +43,8 @@ public final class BandwidthLaw {
 
   /** One interval later. */
   public static Decision decide(Goal goal, LawState before, Sample sample) {
-    LawState state = before.seen(sample);
+    LawState seen = before.seen(sample);
+    LawState state = wantsMore(seen) ? seen.wantingMore() : seen;
     if (before.settling() > 0) {
       return new Decision(state, Reason.SETTLING, sample.shielded(), sample.others());
     }
@@ -62,6 +63,15 @@ public final class BandwidthLaw {
       return new Decision(state, Reason.ON_TARGET, mean.shielded(), mean.others());
     }
     return mean.shielded() < target ? tooLittle(goal, state, mean) : tooMuch(goal, state, mean);
+  }
+
+  /** Whether it takes more than it was found to want. */
+  private static boolean wantsMore(LawState state) {
+    if (state.window().size() < Window.FEW) {
+      return false;
+    }
+    Mean few = state.window().mean(Window.FEW);
+    return few.shielded() > state.wanted() * (1 + 2 * BAND) + VERY_SURE * few.error();
   }
 
   /** What a class does not want it need not get; a little less than that shows when it does. */
@@ -121,7 +131,8 @@ public final class BandwidthLaw {
   private static boolean isUseless(Goal goal, Action last, Mean mean) {
     double missed = goal.target() - last.shielded();
     double error = Math.hypot(mean.error(), last.error());
-    return mean.shielded() + SURE * error < last.shielded() + EFFECT * missed;
+    boolean canTell = missed > TOLD * error;
+    return canTell && mean.shielded() + SURE * error < last.shielded() + EFFECT * missed;
   }
 
   /** All that was allowed was done, to no avail; tried again after a patience. */

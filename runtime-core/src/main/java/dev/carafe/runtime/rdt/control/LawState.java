@@ -107,6 +107,20 @@ public record LawState(
         Math.min(2 * nextPatience, LONGEST_PATIENCE));
   }
 
+  LawState wantingMore() {
+    return new LawState(
+        level,
+        settling,
+        window,
+        last,
+        gain,
+        unthrottled,
+        Double.POSITIVE_INFINITY,
+        ceiling,
+        patience,
+        nextPatience);
+  }
+
   LawState notAbove(int limit) {
     return new LawState(
         level,

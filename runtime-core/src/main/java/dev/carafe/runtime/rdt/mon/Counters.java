@@ -2,10 +2,9 @@ package dev.carafe.runtime.rdt.mon;
 
 import dev.carafe.runtime.linux.KernelFiles;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,8 +44,14 @@ public record Counters(
                   counter(entry.resolve("mbm_total_bytes"))));
         }
       }
-    } catch (NoSuchFileException | NotDirectoryException gone) {
-      return new TreeMap<>();
+    } catch (DirectoryIteratorException | IOException failure) {
+      // A group that is removed between two reads answers in several ways.
+      if (!Files.isDirectory(group.resolve("mon_data"))) {
+        return new TreeMap<>();
+      }
+      throw failure instanceof DirectoryIteratorException wrapped
+          ? wrapped.getCause()
+          : (IOException) failure;
     }
     return domains;
   }

@@ -48,10 +48,10 @@ final class BandwidthLawTest {
     List<Run> late = runs.stream().filter(run -> Math.abs(run.errorAfter20()) > 0.05).toList();
     int turns = runs.stream().mapToInt(Run::turnsIn60).max().orElseThrow();
     System.out.printf(
-        "seeds 0 to %d, delay %d, curve %.1f, noise 10 %%: within 5 %% after 20 intervals %d of %d,"
+        "seeds 0 to %d, delay %d, curve %.1f, even noise of 10 %%: within 5 %% after 20 intervals %d of %d,"
             + " at most %d direction changes in 60 more%n",
         SEEDS - 1, delay, curve, SEEDS - late.size(), SEEDS, turns);
-    assertThat(runs).allMatch(run -> run.turnsIn60() <= 2);
+    assertThat(runs.stream().filter(run -> run.turnsIn60() > 2)).isEmpty();
     // The noise alone hides an error of 5 % in some seeds of a hundred.
     assertThat(late).hasSizeLessThanOrEqualTo(SEEDS * 5 / 100);
     assertThat(late).allMatch(run -> Math.abs(run.errorAfter20()) < 0.25);
@@ -87,7 +87,14 @@ final class BandwidthLawTest {
     assertThat(decision.state().level()).isBetween(goal.lowest(), goal.highest());
     assertThat(decision.state().level() != state.level()).isEqualTo(decision.reason().acts());
     if (decision.reason().acts()) {
-      trace.add(state.level() + " to " + decision.state().level() + " " + decision.reason());
+      trace.add(
+          state.level()
+              + " to "
+              + decision.state().level()
+              + " "
+              + decision.reason()
+              + " "
+              + Math.round(decision.shielded()));
     }
     return decision.state();
   }
@@ -157,6 +164,27 @@ final class BandwidthLawTest {
     }
     assertThat(gaveUp).isTrue();
     assertThat(throttledIntervals).isLessThan(400);
+  }
+
+  @Test
+  void aClassThatComesToWantMoreIsHelpedAgain() {
+    Goal goal = new Goal(600, 10, 100, 10);
+    Plant plant = new Plant(6, 1, NOISE, CAPACITY, 1);
+    plant.wants(250, 600);
+    LawState state = LawState.initial(goal);
+    boolean gaveUp = false;
+    for (int i = 0; i < 200 && !gaveUp; i++) {
+      Decision decision = BandwidthLaw.decide(goal, state, plant.run(state.level()));
+      state = decision.state();
+      gaveUp = decision.reason() == Reason.NOT_WANTED;
+    }
+    assertThat(gaveUp).isTrue();
+    // It gets 438 of the 700 that it wants now: more than before, and too little.
+    plant.wants(700, 900);
+    for (int i = 0; i < 30; i++) {
+      state = once(goal, plant, state, new ArrayList<>());
+    }
+    assertThat(plant.shielded()).isGreaterThan(0.95 * goal.target());
   }
 
   @Test

@@ -3,9 +3,12 @@ package dev.carafe.runtime.rdt.mon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.runtime.rdt.RdtAssignment;
 import dev.carafe.runtime.rdt.RdtException;
+import dev.carafe.runtime.rdt.RdtManager;
 import dev.carafe.runtime.rdt.SimulatedResctrl;
 import dev.carafe.runtime.rdt.mon.MonitoringGroups.Scope;
+import dev.carafe.runtime.spec.IntelRdt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -232,6 +235,23 @@ final class MonitoringGroupsIT {
     count("gold", "mbm_total_bytes", "2");
     assertThat(total(slow)).isEqualTo(1);
     assertThat(total(quick)).isEqualTo(2);
+  }
+
+  @Test
+  void hardwareThatOnlyMonitorsWillDo() throws Exception {
+    simulator.stop();
+    simulator = SimulatedResctrl.start(program, root, "mon");
+    MonitoringGroups monitoring = open(Scope.CONTAINER);
+    monitoring.join(tenant("c1", "p"), "/");
+    assertThat(groups("")).containsExactly("carafe-c1");
+    assertThat(new UsageReader(root, monitoring, Duration.ZERO).read()).hasSize(2);
+    RdtManager manager = RdtManager.at(root, records.resolve("oci"));
+    RdtAssignment place =
+        manager.assign(new IntelRdt("/", List.of(), null, null, true, false, false), "c2");
+    assertThat(place.monitoringGroup()).isDirectory();
+    manager.release("c2");
+    monitoring.release("c1");
+    assertThat(groups("")).isEmpty();
   }
 
   @Test
