@@ -42,10 +42,10 @@ class CriFormerRuntimeTest {
   }
 
   /** Says what it is asked. */
-  private final class Runtime extends RuntimeServiceGrpc.RuntimeServiceImplBase {
+  private final class PodsOnly extends RuntimeServiceGrpc.RuntimeServiceImplBase {
     private final boolean refuses;
 
-    Runtime(boolean refuses) {
+    PodsOnly(boolean refuses) {
       this.refuses = refuses;
     }
 
@@ -87,7 +87,7 @@ class CriFormerRuntimeTest {
 
   private CriServer serve(boolean refuses) throws Exception {
     return CriServer.start(
-        root.resolve("s"), List.of(new Runtime(refuses)), (method, unary, code, nanos) -> {});
+        root.resolve("s"), List.of(new PodsOnly(refuses)), (method, unary, code, nanos) -> {});
   }
 
   @Test
