@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,7 +41,7 @@ class ResctrlSimulatorIT {
   @TempDir Path temp;
   private final Deque<Path> made = new ArrayDeque<>();
   private Path root = Path.of("/nonexistent");
-  private ResctrlSimulator simulator;
+  private @Nullable ResctrlSimulator simulator;
 
   @BeforeAll
   static void build() throws Exception {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +29,7 @@ class ResctrlTrafficIT {
 
   @TempDir Path temp;
   private Path root = Path.of("/nonexistent");
-  private ResctrlSimulator simulator;
+  private @Nullable ResctrlSimulator simulator;
 
   @BeforeAll
   static void build() throws Exception {
