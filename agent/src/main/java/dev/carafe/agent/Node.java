@@ -5,6 +5,7 @@ import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.cdi.CdiRegistry;
+import dev.carafe.agent.checkpoint.Criu;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.config.RuntimeHandlers;
@@ -26,6 +27,7 @@ import dev.carafe.agent.container.ContainerUpdate;
 import dev.carafe.agent.container.Exec;
 import dev.carafe.agent.container.Launches;
 import dev.carafe.agent.cri.Calls;
+import dev.carafe.agent.cri.CheckpointCalls;
 import dev.carafe.agent.cri.ContainerCalls;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
@@ -282,6 +284,7 @@ final class Node implements AutoCloseable {
             new StatsCalls(pods, containers, stats, calls),
             new MetricsCalls(
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
+            new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
             new EventCalls(events, pods, containers));
     ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
     Supplier<ReloadOutcome> reloading =

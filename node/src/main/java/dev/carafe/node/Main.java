@@ -74,7 +74,11 @@ public final class Main {
           new NodeManager(
               settings,
               new Installer(
-                  settings.host(), commands, gate(settings, client, node), settings.drain()),
+                  settings.host(),
+                  commands,
+                  gate(settings, client, node),
+                  new CriFormerRuntime(settings.host(), settings.podUid()),
+                  settings.drain()),
               node,
               new RdtFollower(
                   new RdtFile(settings.host()),

@@ -15,6 +15,7 @@ import java.util.Map;
  *
  * @param node the node's name, NODE_NAME
  * @param namespace the pod's own, POD_NAMESPACE
+ * @param podUid the pod's own, POD_UID; empty outside of a pod
  * @param configMap with the key rdt.yaml, CARAFE_RDT_CONFIGMAP
  * @param socket carafed's, as this process sees it
  * @param resctrl the host's resctrl, as this process sees it
@@ -24,6 +25,7 @@ import java.util.Map;
 record Settings(
     String node,
     String namespace,
+    String podUid,
     String configMap,
     HostSettings host,
     Path socket,
@@ -33,6 +35,7 @@ record Settings(
   Settings {
     requireNonNull(node, "node is null");
     requireNonNull(namespace, "namespace is null");
+    requireNonNull(podUid, "podUid is null");
     requireNonNull(configMap, "configMap is null");
     requireNonNull(host, "host is null");
     requireNonNull(socket, "socket is null");
@@ -61,6 +64,7 @@ record Settings(
     return new Settings(
         needed(environment, "NODE_NAME"),
         needed(environment, "POD_NAMESPACE"),
+        environment.getOrDefault("POD_UID", ""),
         environment.getOrDefault("CARAFE_RDT_CONFIGMAP", "carafe-rdt"),
         host,
         host.path(environment.getOrDefault("CARAFE_SOCKET", "/run/carafe/carafe.sock")),

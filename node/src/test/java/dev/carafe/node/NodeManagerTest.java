@@ -47,13 +47,14 @@ class NodeManagerTest {
             new Settings(
                 "n1",
                 NAMESPACE,
+                "",
                 "carafe-rdt",
                 settings,
                 settings.path("/run/carafe/carafe.sock"),
                 settings.path("/sys/fs/resctrl"),
                 false,
                 true),
-            new Installer(settings, host.commands(), gate, false),
+            new Installer(settings, host.commands(), gate, endpoint -> {}, false),
             node,
             new RdtFollower(
                 new RdtFile(settings), carafed, new RdtStatus(cluster.client(), "n1"), events),

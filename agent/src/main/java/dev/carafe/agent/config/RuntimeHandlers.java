@@ -1,10 +1,9 @@
 package dev.carafe.agent.config;
 
-import java.util.ArrayList;
+import dev.carafe.agent.failure.Failure;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The runtime handlers that a RuntimeClass can name: the two that are always there, "" and
@@ -35,12 +34,22 @@ public final class RuntimeHandlers {
 
   /** All names, "" first. */
   public List<String> names() {
-    return new ArrayList<>(handlers.keySet()).stream().sorted().toList();
+    return handlers.keySet().stream().sorted().toList();
   }
 
-  /** The handler of this name, or null. */
-  public @Nullable Handler find(String name) {
-    return handlers.get(name);
+  /**
+   * The handler that a request names.
+   *
+   * @throws Failure of kind INVALID for one that is not configured
+   */
+  public Handler require(String name) {
+    Handler handler = handlers.get(name);
+    if (handler == null) {
+      throw Failure.invalid(
+          "runtime_handler is \"%s\": expected one of %s; others come from [runtime.handlers.NAME]"
+              .formatted(name, names()));
+    }
+    return handler;
   }
 
   /** The handler of a pod; a name that is not configured any more is the plain one. */

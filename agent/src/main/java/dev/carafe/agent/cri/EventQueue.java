@@ -22,6 +22,7 @@ final class EventQueue {
   private final ServerCallStreamObserver<ContainerEventResponse> call;
   private final Queue<ContainerEventResponse> waiting = new ArrayDeque<>();
   private long dropped;
+  private long told;
 
   EventQueue(ServerCallStreamObserver<ContainerEventResponse> call) {
     this.call = requireNonNull(call, "call is null");
@@ -42,9 +43,15 @@ final class EventQueue {
     while (!waiting.isEmpty() && call.isReady()) {
       call.onNext(waiting.remove());
     }
-    if (dropped > 0 && waiting.isEmpty()) {
-      LOG.warn("a client of GetContainerEvents was too slow: {} events were dropped", dropped);
-      dropped = 0;
+    if (dropped > told && waiting.isEmpty()) {
+      LOG.warn(
+          "a client of GetContainerEvents was too slow: {} events were dropped", dropped - told);
+      told = dropped;
     }
+  }
+
+  /** How many events the client has missed. */
+  synchronized long dropped() {
+    return dropped;
   }
 }

@@ -20,6 +20,9 @@ import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
 
 /** What the runtime says of itself: Version, Status, RuntimeConfig. Thread-safe. */
 public final class NodeStatus {
+  /** The kubelet's own version of the API: it refuses to start with any other word here. */
+  private static final String KUBELET_API = "0.1.0";
+
   private static final String API = "v1";
   private static final RuntimeHandlerFeatures FEATURES =
       RuntimeHandlerFeatures.newBuilder()
@@ -55,7 +58,7 @@ public final class NodeStatus {
 
   VersionResponse version() {
     return VersionResponse.newBuilder()
-        .setVersion(API)
+        .setVersion(KUBELET_API)
         .setRuntimeName("carafe")
         .setRuntimeVersion(version)
         .setRuntimeApiVersion(API)

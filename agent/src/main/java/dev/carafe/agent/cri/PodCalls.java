@@ -2,6 +2,7 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.cri.v1.ListPodSandboxRequest;
@@ -100,10 +101,9 @@ public final class PodCalls implements AsyncService {
   }
 
   private PodSandboxStatusResponse podStatus(PodSandboxStatusRequest request) {
-    PodState pod =
-        pods.require(Requests.required("pod_sandbox_id", request.getPodSandboxId())).state();
+    Pod pod = pods.require(Requests.required("pod_sandbox_id", request.getPodSandboxId()));
     PodSandboxStatusResponse.Builder response =
-        PodSandboxStatusResponse.newBuilder().setStatus(PodMapper.status(pod));
+        PodSandboxStatusResponse.newBuilder().setStatus(PodMapper.status(pod.state()));
     if (request.getVerbose()) {
       response.putInfo("info", info.pod(pod));
     }

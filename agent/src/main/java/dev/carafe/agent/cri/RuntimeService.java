@@ -26,6 +26,7 @@ public final class RuntimeService implements BindableService {
       StreamCalls streams,
       StatsCalls stats,
       MetricsCalls metrics,
+      CheckpointCalls checkpoints,
       EventCalls events) {
     give(
         node,
@@ -78,6 +79,12 @@ public final class RuntimeService implements BindableService {
             RuntimeServiceGrpc.getListMetricDescriptorsMethod(),
             RuntimeServiceGrpc.getListPodSandboxMetricsMethod(),
             RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod()));
+    give(
+        checkpoints,
+        List.of(
+            RuntimeServiceGrpc.getCheckpointContainerMethod(),
+            RuntimeServiceGrpc.getCheckpointPodMethod(),
+            RuntimeServiceGrpc.getRestorePodMethod()));
     give(events, List.of(RuntimeServiceGrpc.getGetContainerEventsMethod()));
   }
 

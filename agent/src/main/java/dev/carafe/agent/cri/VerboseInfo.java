@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ReloadOutcome;
@@ -19,6 +20,8 @@ import dev.carafe.agent.network.Cni;
 import dev.carafe.agent.network.CniException;
 import dev.carafe.agent.network.CniResult;
 import dev.carafe.agent.network.NetworkReadiness;
+import dev.carafe.agent.pod.Pod;
+import dev.carafe.agent.pod.PodRecord;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.rdt.RdtPlacement;
 import dev.carafe.agent.record.ProtoJson;
@@ -39,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * config, runtimeSpec of a container, cniResult of a pod, imageSpec of an image. Thread-safe.
  */
 public final class VerboseInfo {
+  private static final String RUNTIME_TYPE = "carafe";
+
   private final Supplier<CarafeConfig> config;
   private final Supplier<@Nullable ReloadOutcome> lastReload;
   private final CgroupDriver cgroups;
@@ -77,13 +82,19 @@ public final class VerboseInfo {
     this.cni = requireNonNull(cni, "cni is null");
   }
 
-  String pod(PodState pod) {
+  String pod(Pod pod) {
+    PodState state = pod.state();
+    boolean ready = state.phase() == PodState.Phase.READY;
     ObjectNode node = json.createObjectNode();
-    node.put("pid", pod.initPid());
-    node.put("runtimeHandler", pod.record().runtimeHandler());
-    node.put("reason", pod.reason());
-    node.set("config", ProtoJson.toTree(pod.record().config(), json));
-    node.set("cniResult", cniResult(pod));
+    node.put("pid", state.initPid());
+    node.put("processStatus", ready ? "running" : "deleted");
+    node.put("netNamespaceClosed", !ready);
+    node.put("runtimeHandler", state.record().runtimeHandler());
+    node.put("runtimeType", RUNTIME_TYPE);
+    node.put("reason", state.reason());
+    node.set("config", ProtoJson.toTree(state.record().config(), json));
+    node.set("runtimeSpec", podSpec(pod));
+    node.set("cniResult", cniResult(state));
     Map<String, String> ids = new TreeMap<>();
     for (Container each : table.ofPod(pod.id())) {
       ContainerState container = each.state();
@@ -93,6 +104,31 @@ public final class VerboseInfo {
     }
     node.set("rdt", rdt.view().pod(ids, json));
     return render(node);
+  }
+
+  /** The pod's namespaces where tools look for them; those of the host are not listed. */
+  private JsonNode podSpec(Pod pod) {
+    PodRecord record = pod.state().record();
+    ObjectNode spec = json.createObjectNode();
+    ArrayNode namespaces = spec.putObject("linux").putArray("namespaces");
+    if (!record.hostNetwork()) {
+      namespace(namespaces, "network", pod.paths().netns().toString());
+      namespace(namespaces, "uts", pod.paths().utsns().toString());
+    }
+    if (!record.hostIpc()) {
+      namespace(namespaces, "ipc", pod.paths().ipcns().toString());
+    }
+    if (record.ownUser()) {
+      namespace(namespaces, "user", pod.paths().userns().toString());
+    }
+    if (pod.state().initPid() != 0) {
+      namespace(namespaces, "pid", "/proc/" + pod.state().initPid() + "/ns/pid");
+    }
+    return spec;
+  }
+
+  private static void namespace(ArrayNode namespaces, String type, String path) {
+    namespaces.addObject().put("type", type).put("path", path);
   }
 
   private JsonNode cniResult(PodState pod) {
@@ -109,6 +145,9 @@ public final class VerboseInfo {
     node.put("sandboxID", container.record().podId());
     node.put("pid", container.pid());
     node.put("privileged", container.record().privileged());
+    node.put("snapshotter", "overlayfs");
+    node.put("snapshotKey", container.id());
+    node.put("runtimeType", RUNTIME_TYPE);
     node.set("config", ProtoJson.toTree(container.record().config(), json));
     node.set("runtimeSpec", runtimeSpec(container));
     node.set("rdt", rdt.view().container(container.id(), json));

@@ -61,11 +61,7 @@ public final class PodManager {
    * @return the pod's id
    */
   public String run(PodSandboxConfig config, String handler, Caller caller) {
-    if (handlers.find(handler) == null) {
-      throw Failure.invalid(
-          "runtime_handler is \"%s\": expected one of %s; others come from [runtime.handlers.NAME]"
-              .formatted(handler, handlers.names()));
-    }
+    handlers.require(handler);
     String name = PodRecord.name(config.getMetadata());
     return names.create(name, PodRecord.digest(config), caller, id -> create(id, config, handler));
   }

@@ -203,7 +203,8 @@ class ConfigLoaderTest {
     assertThat(handlers.names()).containsExactly("", "carafe", "plain", "two");
     assertThat(handlers.get("two").privilegedWithoutHostDevices()).isTrue();
     assertThat(handlers.get("plain").privilegedWithoutHostDevices()).isFalse();
-    assertThat(handlers.find("three")).isNull();
+    assertThatThrownBy(() -> handlers.require("three"))
+        .hasMessageContaining("\"three\": expected one of [, carafe, plain, two]");
   }
 
   @ParameterizedTest

@@ -77,7 +77,7 @@ class CrictlIT {
   @Test
   void version() throws Exception {
     assertThat(crictl.ok("version"))
-        .contains("RuntimeName:  carafe", "RuntimeApiVersion:  v1")
+        .contains("Version:  0.1.0", "RuntimeName:  carafe", "RuntimeApiVersion:  v1")
         .containsPattern("RuntimeVersion:  \\S+");
   }
 

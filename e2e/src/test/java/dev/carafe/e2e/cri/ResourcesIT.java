@@ -149,6 +149,13 @@ class ResourcesIT {
     JsonNode linux = podInfo(pod).path("config").path("linux");
     assertThat(linux.path("overhead").path("cpu_shares").asLong()).isEqualTo(3);
     assertThat(linux.path("resources").path("memory_limit_in_bytes").asLong()).isEqualTo(5 << 20);
+    JsonNode info = podInfo(pod);
+    assertThat(info.path("processStatus").asText()).isEqualTo("running");
+    assertThat(info.path("runtimeSpec").path("linux").path("namespaces"))
+        .extracting(namespace -> namespace.path("type").asText())
+        .containsExactly("network", "uts", "ipc");
+    assertThat(info.path("runtimeSpec").path("linux").path("namespaces"))
+        .allSatisfy(namespace -> assertThat(Path.of(namespace.path("path").asText())).exists());
     pod.remove();
     assertRefused(
         Code.NOT_FOUND,

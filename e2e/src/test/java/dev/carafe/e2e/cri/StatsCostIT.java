@@ -8,11 +8,11 @@ import dev.carafe.cri.v1.ContainerStats;
 import dev.carafe.cri.v1.ListContainerStatsRequest;
 import dev.carafe.cri.v1.ListPodSandboxStatsRequest;
 import dev.carafe.cri.v1.PodSandboxStats;
+import dev.carafe.cri.v1.PodSandboxStatsRequest;
 import dev.carafe.e2e.client.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -66,9 +66,18 @@ class StatsCostIT {
         "statistics of %d pods: ListContainerStats %.2f ms (%.0f us a container),"
             + " ListPodSandboxStats %.2f ms (%.0f us a pod)%n",
         PODS, containers / 1e6, containers / 1e3 / PODS, sandboxes / 1e6, sandboxes / 1e3 / PODS);
-    // A tenth of containerd's on an idle machine; ten times that is no disturbance any more.
-    assertThat(TimeUnit.NANOSECONDS.toMicros(containers) / PODS).isLessThan(1_300);
-    assertThat(TimeUnit.NANOSECONDS.toMicros(sandboxes) / PODS).isLessThan(7_000);
+    long singles =
+        median(() -> {
+          for (Workload pod : pods) {
+            NODE.runtime()
+                .podSandboxStats(
+                    PodSandboxStatsRequest.newBuilder().setPodSandboxId(pod.podId()).build());
+          }
+          return PODS;
+        });
+    // Whatever else the machine does meets both.
+    assertThat(sandboxes).isLessThan(singles * 3 / 2);
+    assertThat(containers).isLessThan(singles * 3 / 2);
     pods.forEach(Workload::remove);
   }
 

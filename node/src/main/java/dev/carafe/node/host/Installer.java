@@ -4,7 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.node.host.InstallRecord.Outcome;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,15 +26,22 @@ import org.jspecify.annotations.Nullable;
 public final class Installer {
   private static final Logger LOG = LogManager.getLogger(Installer.class);
 
+  private static final String LOCK = "/var/lib/carafe-node/lock";
+
   private final HostSettings host;
   private final List<Step> steps;
   private final NodeGate gate;
 
   /** An installer of a host. */
-  public Installer(HostSettings host, HostCommands commands, NodeGate gate, boolean drain) {
+  public Installer(
+      HostSettings host,
+      HostCommands commands,
+      NodeGate gate,
+      FormerRuntime former,
+      boolean drain) {
     this.host = requireNonNull(host, "host is null");
     this.gate = requireNonNull(gate, "gate is null");
-    this.steps = new Steps(host, commands, gate, drain).all();
+    this.steps = new Steps(host, commands, gate, former, drain).all();
   }
 
   /**
@@ -40,6 +51,18 @@ public final class Installer {
    * @throws HostException when it failed now; what was before is in use again
    */
   public boolean install() throws HostException, IOException, InterruptedException {
+    // After the kubelet has changed its runtime there are two of us for a while.
+    Path lock = host.path(LOCK);
+    Files.createDirectories(lock.getParent());
+    try (FileChannel channel =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      LOG.debug("alone with {}", held);
+      return installAlone();
+    }
+  }
+
+  private boolean installAlone() throws HostException, IOException, InterruptedException {
     String build = Versions.buildOf(host.tree());
     InstallRecord known = InstallRecord.read(host);
     if (known != null && known.outcome() == Outcome.FAILED && known.isOf(build, host.retry())) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the host's kubelet looks for its runtime. What is changed is kept beside it first, so that
@@ -23,6 +24,10 @@ final class KubeletEndpoint {
 
   private static final Pattern FLAG = Pattern.compile("--container-runtime-endpoint=[^\\s\"]*");
   private static final Pattern KEY = Pattern.compile("(?m)^containerRuntimeEndpoint:[^\\n]*$");
+
+  private static final Pattern ENDPOINT =
+      Pattern.compile(
+          "(?m)(?:--container-runtime-endpoint=|^containerRuntimeEndpoint:\\s*)\"?([^\\s\"]+)");
 
   private final HostSettings settings;
 
@@ -58,6 +63,20 @@ final class KubeletEndpoint {
                   .formatted(endpoint));
     }
     return changed;
+  }
+
+  /** The endpoint that {@link #point} replaced; null when no file named one. */
+  @Nullable String former() throws IOException {
+    for (String file : new String[] {FLAGS, CONFIG}) {
+      Path backup = settings.path(file + BACKUP);
+      if (Files.exists(backup)) {
+        Matcher endpoint = ENDPOINT.matcher(Files.readString(backup));
+        if (endpoint.find()) {
+          return endpoint.group(1);
+        }
+      }
+    }
+    return null;
   }
 
   /** Puts back what was there; returns whether anything changed. */

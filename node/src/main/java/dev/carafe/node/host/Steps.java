@@ -12,9 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** The rungs, in their order. */
 final class Steps {
+  private static final Logger LOG = LogManager.getLogger(Steps.class);
+
   static final String HOME = "/opt/carafe";
   static final String UNIT = "carafe.service";
   static final String ENDPOINT = "unix:///run/carafe/carafe.sock";
@@ -30,12 +34,19 @@ final class Steps {
   private final Versions versions;
   private final KubeletEndpoint kubelet;
   private final NodeGate gate;
+  private final FormerRuntime former;
   private final boolean drain;
 
-  Steps(HostSettings host, HostCommands commands, NodeGate gate, boolean drain) {
+  Steps(
+      HostSettings host,
+      HostCommands commands,
+      NodeGate gate,
+      FormerRuntime former,
+      boolean drain) {
     this.host = requireNonNull(host, "host is null");
     this.commands = requireNonNull(commands, "commands is null");
     this.gate = requireNonNull(gate, "gate is null");
+    this.former = requireNonNull(former, "former is null");
     this.drain = drain;
     this.systemd = new Systemd(commands);
     this.versions = new Versions(host.path(HOME));
@@ -57,7 +68,9 @@ final class Steps {
     Step move = new Step("drain", r -> drain(), NOTHING);
     Step point = new Step("kubelet", r -> pointKubelet(), this::restoreKubelet);
     Step ready = new Step("ready", r -> gate.awaitReady(host.patience()), NOTHING);
-    return List.of(stage, check, close, configure, unit, use, start, answer, move, point, ready);
+    Step retire = new Step("former runtime's pods", r -> retire(), NOTHING);
+    return List.of(
+        stage, check, close, configure, unit, use, start, answer, move, point, ready, retire);
   }
 
   /** The unit's file for this mode: {@code /run} is forgotten at a reboot, {@code /etc} is not. */
@@ -188,6 +201,19 @@ final class Steps {
     }
   }
 
+  /** The node is ready: a former runtime that refuses is no reason to go back to it. */
+  private void retire() throws IOException {
+    String endpoint = kubelet.former();
+    if (endpoint == null) {
+      return;
+    }
+    try {
+      former.removePods(endpoint);
+    } catch (HostException refused) {
+      LOG.warn("pods of the former runtime are left: {}", refused.getMessage());
+    }
+  }
+
   private void restoreKubelet(InstallRecord record)
       throws HostException, IOException, InterruptedException {
     // After a failed upgrade the kubelet stays with Carafe: the build before serves the same
@@ -195,6 +221,8 @@ final class Steps {
     if (record.previous() == null && kubelet.restore()) {
       systemd.daemonReload();
       systemd.restart("kubelet.service");
+      // What the kubelet had begun here it begins again there.
+      former.removePods(ENDPOINT);
     }
   }
 }

@@ -164,7 +164,8 @@ class ClusterIT {
     FakeHost host = new FakeHost(Files.createDirectory(directory.resolve("host")));
     HostSettings settings = host.settings("0.1.0-abc", Mode.REPLACE);
 
-    assertThat(new Installer(settings, host.commands(), gate(), true).install()).isTrue();
+    assertThat(new Installer(settings, host.commands(), gate(), endpoint -> {}, true).install())
+        .isTrue();
 
     assertThat(now().getMetadata().getLabels())
         .containsEntry("carafe.dev/runtime", "ready")

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,7 @@ class InstallerTest {
           + " --v=2\"\n";
 
   @TempDir private Path directory;
+  private final List<String> former = new ArrayList<>();
   private final FakeGate gate = new FakeGate();
   private FakeHost host;
 
@@ -33,7 +36,7 @@ class InstallerTest {
   }
 
   private boolean install(HostSettings settings) throws Exception {
-    return new Installer(settings, host.commands(), gate, true).install();
+    return new Installer(settings, host.commands(), gate, former::add, true).install();
   }
 
   @Test
@@ -56,6 +59,7 @@ class InstallerTest {
             "systemctl daemon-reload",
             "systemctl restart kubelet.service");
     assertThat(gate.asked).containsExactly("close 1", "drain", "ready?", "open 1");
+    assertThat(former).containsExactly("unix:///run/containerd/containerd.sock");
   }
 
   @Test
@@ -153,6 +157,9 @@ class InstallerTest {
 
     assertThatThrownBy(() -> install("1", Mode.REPLACE)).hasMessageContaining("not ready");
 
+    assertThat(former)
+        .as("the former runtime keeps its pods, Carafe's go")
+        .containsExactly("unix:///run/carafe/carafe.sock");
     assertThat(host.read(FLAGS)).isEqualTo(FORMER);
     assertThat(host.asked())
         .containsSubsequence(
@@ -242,6 +249,19 @@ class InstallerTest {
     InstallRecord record = InstallRecord.read(host.settings("1", Mode.REPLACE));
     assertThat(record).isNotNull();
     assertThat(record.message()).contains("not undone: unit").contains("refused");
+  }
+
+  @Test
+  void aFormerRuntimeThatRefusesIsNoReasonToGoBack() throws Exception {
+    host.put(FLAGS, FORMER);
+    FormerRuntime refusing =
+        endpoint -> {
+          throw new HostException("it does not stop");
+        };
+
+    HostSettings settings = host.settings("1", Mode.REPLACE);
+    assertThat(new Installer(settings, host.commands(), gate, refusing, true).install()).isTrue();
+    assertThat(gate.asked).endsWith("open 1");
   }
 
   @Test

@@ -186,4 +186,40 @@ final class RdtConfigReaderTest {
   void nothingIsAnEmptyConfiguration(String yaml) {
     assertThat(RdtConfigReader.read(yaml).classes()).isEmpty();
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{max: 1} | must name the partition",
+        "{partition: q, max: 1} | there are [p]",
+        "{partition: p} | must say how many",
+        "{partition: p, max: 0} | must say how many",
+        "{partition: p, max: 1, min: 1} | unknown field"
+      })
+  void privateClassesNeedAPartitionAndANumber(String section, String words) {
+    String yaml = "partitions: {p: {classes: {}}}\ncarafe: {privateClasses: " + section + "}";
+    assertThatThrownBy(() -> RdtConfigReader.read(yaml))
+        .isInstanceOf(RdtConfigException.class)
+        .hasMessageStartingWith("carafe.privateClasses")
+        .hasMessageContaining(words);
+  }
+
+  @Test
+  void aPrivateClassIsReadAsAClassOfTheFileIs() {
+    RdtConfig config =
+        RdtConfigReader.read(
+            "partitions: {p: {l3Allocation: 50%}}\n"
+                + "carafe: {privateClasses: {partition: p, max: 2}}");
+    RdtConfig.ClassOfService own =
+        RdtConfigReader.privateClass(
+            config, "own", new RdtConfigReader.Asked("key", "{all: 50%, 1: 0-3}"), null);
+    assertThat(Objects.requireNonNull(own.caches().get("L3")).domains().keySet())
+        .containsExactly(1);
+    assertThatThrownBy(() ->
+            RdtConfigReader.privateClass(
+                config, "own", null, new RdtConfigReader.Asked("key", "50%")))
+        .isInstanceOf(RdtConfigException.class)
+        .hasMessageContaining("MB allocation missing from partition");
+  }
 }
