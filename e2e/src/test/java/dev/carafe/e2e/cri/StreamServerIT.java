@@ -20,6 +20,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
@@ -89,7 +90,7 @@ class StreamServerIT {
   void protocolsThatNobodySpeaksAreRefusedWithThoseThatAreSpoken() throws Exception {
     try (Upgrade spdy = SpdyConnection.ask(url(), SOCKETS, List.of("v9.channel.k8s.io"))) {
       assertThat(spdy.status()).isEqualTo(403);
-      assertThat(spdy.answer().toLowerCase())
+      assertThat(spdy.answer().toLowerCase(Locale.ROOT))
           .contains("x-accepted-stream-protocol-versions: v4.channel.k8s.io");
     }
     try (Upgrade webSocket = WebSocket.ask(url(), SOCKETS, "v9.channel.k8s.io")) {
@@ -101,7 +102,7 @@ class StreamServerIT {
   void theFirstProtocolOnOfferThatIsSpokenIsTaken() throws Exception {
     List<String> offered = List.of("v9.channel.k8s.io", "v3.channel.k8s.io", "v4.channel.k8s.io");
     try (Upgrade spdy = SpdyConnection.ask(url(), SOCKETS, offered)) {
-      assertThat(spdy.answer().toLowerCase())
+      assertThat(spdy.answer().toLowerCase(Locale.ROOT))
           .contains("x-stream-protocol-version: v3.channel.k8s.io\r\n");
     }
   }

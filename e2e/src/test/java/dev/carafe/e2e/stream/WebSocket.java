@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,11 @@ public final class WebSocket implements AutoCloseable {
       throws IOException {
     WebSocket opened = new WebSocket(ask(url, sockets, subprotocol).agreed());
     if (!subprotocol.isEmpty()
-        && !opened.upgrade.answer().toLowerCase().contains(subprotocol.toLowerCase())) {
+        && !opened
+            .upgrade
+            .answer()
+            .toLowerCase(Locale.ROOT)
+            .contains(subprotocol.toLowerCase(Locale.ROOT))) {
       throw new IOException("no subprotocol agreed: " + opened.upgrade.answer());
     }
     return opened;
