@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerdIT {
   private static final Path CONTAINERD = Path.of("/usr/bin/containerd");
+  private static final String CGROUP = "/carafe-test-containerd";
   private static final Path BUSYBOX = Path.of("/bin/busybox");
 
   private Path directory = Path.of("/");
@@ -67,6 +68,7 @@ class ContainerdIT {
       ctr("container", "rm", "c");
       daemon.destroy();
       assertThat(daemon.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      RuntimeTree.removeCgroups(CGROUP);
     }
   }
 
@@ -86,6 +88,8 @@ class ContainerdIT {
                 runtime.toString(),
                 "--runc-root",
                 directory.resolve("runc").toString(),
+                "--cgroup",
+                CGROUP + "/" + id,
                 "--rootfs",
                 directory.resolve("rootfs").toString(),
                 id));

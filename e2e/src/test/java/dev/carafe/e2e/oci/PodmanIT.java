@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PodmanIT {
   private static final Path PODMAN = Path.of("/usr/bin/podman");
+  private static final String CGROUP = "/carafe-test-podman";
   private static final String IMAGE = "localhost/busybox:test";
 
   /** Without CAP_SYS_RESOURCE podman's own defaults would be refused by any runtime. */
@@ -42,6 +43,7 @@ class PodmanIT {
     if (Files.exists(runtime)) {
       podman("pod", "rm", "-f", "--all");
       podman("rm", "-f", "--all", "-t", "0");
+      RuntimeTree.removeCgroups(CGROUP);
       Command.run("umount", directory.resolve("storage/overlay").toString());
     }
   }
@@ -68,7 +70,8 @@ class PodmanIT {
   }
 
   private Command run(List<String> options, String... program) throws Exception {
-    List<String> words = new ArrayList<>(List.of("run", "--network", "none"));
+    List<String> words =
+        new ArrayList<>(List.of("run", "--network", "none", "--cgroup-parent", CGROUP));
     words.addAll(LIMITS);
     words.addAll(options);
     words.add(IMAGE);
@@ -133,6 +136,8 @@ class PodmanIT {
         podman(
             "pod",
             "create",
+            "--cgroup-parent",
+            CGROUP,
             "--name",
             "pod",
             "--network",

@@ -2,6 +2,7 @@ package dev.carafe.e2e.oci;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.carafe.e2e.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,22 @@ final class RuntimeTree {
     assumeTrue(
         Files.isExecutable(engine),
         "SKIP " + engine.getFileName() + ": not installed; .ci/packages test installs it");
+  }
+
+  /** Removes a parent of cgroups that an engine leaves, from all hierarchies. */
+  static void removeCgroups(String parent) throws Exception {
+    Command.run(
+        "find",
+        "/sys/fs/cgroup",
+        "-depth",
+        "-type",
+        "d",
+        "-path",
+        "*" + parent + "*",
+        "-exec",
+        "rmdir",
+        "{}",
+        "+");
   }
 
   /** Installs it: the program's path. */
