@@ -80,7 +80,7 @@ public final class Statistics {
         attributes, stats, rate, layers.usage(container.paths().upper()));
   }
 
-  /** Those that have not ended; read in parallel, for the kernel takes its time for each. */
+  /** Those that have not ended. */
   List<ContainerStats> containers(ContainerStatsFilter filter) {
     forgetTheGone();
     List<ContainerState> wanted =
@@ -91,7 +91,7 @@ public final class Statistics {
                     && PodMapper.hasAll(
                         state.record().config().getLabelsMap(), filter.getLabelSelectorMap()))
             .toList();
-    return read(wanted.parallelStream());
+    return read(wanted.stream());
   }
 
   PodSandboxStats pod(Pod pod) {
@@ -133,9 +133,7 @@ public final class Statistics {
                     && PodMapper.hasAll(
                         pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
             .toList();
-    return wanted.parallelStream()
-        .map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of())))
-        .toList();
+    return wanted.stream().map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of()))).toList();
   }
 
   /** What all writable layers take; null until it was first measured. */

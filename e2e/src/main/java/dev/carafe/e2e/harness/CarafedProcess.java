@@ -35,7 +35,10 @@ public final class CarafedProcess implements AutoCloseable {
   /** The command that runs the agent of this class path. */
   public static List<String> command(Path libexec, Path config) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    // Below nohup a process ignores SIGHUP for good, and the agent's reload with it.
     return List.of(
+        "env",
+        "--default-signal=HUP",
         java.toString(),
         "-Xmx192m",
         "-XX:+UseSerialGC",

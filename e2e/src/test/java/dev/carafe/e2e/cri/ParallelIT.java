@@ -21,13 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Many clients at once; a list never waits for any of them. 64 pods, and 200 with {@code
- * -Dcarafe.long=true}.
+ * Many clients at once; a list never waits for any of them. 64 pods, whose lists' times are
+ * printed; with {@code -Dcarafe.long=true} 200 pods, and the lists' p99 is held to its limit.
  */
 class ParallelIT {
   @RegisterExtension static final CriNode NODE = new CriNode();
   private static final int CLIENTS = 8;
-  private static final int PODS_PER_CLIENT = Boolean.getBoolean("carafe.long") ? 25 : 8;
+  private static final boolean LONG = Boolean.getBoolean("carafe.long");
+  private static final int PODS_PER_CLIENT = LONG ? 25 : 8;
   private static final int PODS = CLIENTS * PODS_PER_CLIENT;
   private static final Duration LIST_LIMIT = Duration.ofMillis(20);
 
@@ -72,6 +73,9 @@ class ParallelIT {
                 .getContainersList())
         .isEmpty();
     NODE.awaitNothingLeft();
+    if (!LONG) {
+      return;
+    }
     host.assumeQuiet("list latency");
     assertThat(lists.percentile(99)).isLessThan(LIST_LIMIT);
   }

@@ -150,7 +150,13 @@ class ShimLifecycleIT {
               out ->
                   assertThat(Integer.parseInt(new String(out.bytes(), UTF_8).strip()))
                       .isBetween(2, 9));
-      assertThat(exec.read())
+      StreamFrame next = exec.read();
+      while ((next instanceof StreamFrame.Stdout(byte[] end) && end.length == 0)
+          || (next instanceof StreamFrame.Stderr(byte[] ended) && ended.length == 0)) {
+        // The end of an output may be seen before the exit.
+        next = exec.read();
+      }
+      assertThat(next)
           .isInstanceOfSatisfying(
               StreamFrame.Exit.class, exit -> assertThat(exit.process().signal()).isEqualTo(15));
     }
