@@ -259,7 +259,9 @@ public final class RdtPlacement {
     }
     try {
       return inForce.reading(state -> {
-        Ownership record = store.find(containerId);
+        // Only a private class has schemata of its own; the others are spared a read of their
+        // record.
+        Ownership record = rdt.schemata().isEmpty() ? null : store.find(containerId);
         PrivateClass own = record == null ? null : PrivateClass.of(record);
         // The partition may have moved since the container was created.
         IntelRdt now = own == null ? rdt : intelRdt(own, plan(state, own));
