@@ -7,7 +7,6 @@ import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
-import dev.carafe.agent.stream.RemoteProcess;
 import dev.carafe.agent.stream.StreamRequest;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.cri.v1.AttachRequest;
@@ -75,7 +74,7 @@ public final class StreamCalls implements AsyncService {
             request.getStdout(),
             request.getStderr(),
             tty,
-            () -> RemoteProcess.of(containers.exec(id, command, stdin, tty)));
+            () -> containers.exec(id, command, stdin, tty));
     return ExecResponse.newBuilder().setUrl(url).build();
   }
 
@@ -91,7 +90,7 @@ public final class StreamCalls implements AsyncService {
             stdout,
             stderr,
             request.getTty(),
-            () -> RemoteProcess.of(containers.attach(id, stdin, stdout, stderr)));
+            () -> containers.attach(id, stdin, stdout, stderr));
     return AttachResponse.newBuilder().setUrl(url).build();
   }
 

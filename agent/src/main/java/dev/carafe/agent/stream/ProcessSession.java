@@ -3,6 +3,7 @@ package dev.carafe.agent.stream;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.runtime.shim.RemoteProcess;
 import dev.carafe.runtime.shim.StreamFrame;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -135,7 +136,7 @@ final class ProcessSession {
         switch (inbox.take()) {
           case Inbox.Input.Bytes(byte[] bytes) -> {
             if (request.stdin()) {
-              process.writeStdin(bytes);
+              process.writeStdin(bytes, 0, bytes.length);
             }
           }
           case Inbox.Input.End end -> {

@@ -2,6 +2,7 @@ package dev.carafe.agent.stream;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.runtime.shim.RemoteProcess;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.Locale;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.carafe.runtime.shim.ProcessKind;
 import dev.carafe.runtime.shim.ProcessState;
+import dev.carafe.runtime.shim.RemoteProcess;
 import dev.carafe.runtime.shim.ShimProcess;
 import dev.carafe.runtime.shim.StreamFrame;
 import java.io.IOException;
@@ -49,17 +50,17 @@ final class FakeProcess implements RemoteProcess {
   }
 
   @Override
-  public void writeStdin(byte[] bytes) throws IOException {
+  public void writeStdin(byte[] bytes, int offset, int length) throws IOException {
     try {
       appetite.acquire();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new ClosedByInterruptException();
     }
-    if (bytes.length < 100) {
-      stdin.accumulateAndGet(new String(bytes, UTF_8), String::concat);
+    if (length < 100) {
+      stdin.accumulateAndGet(new String(bytes, offset, length, UTF_8), String::concat);
     }
-    stdinBytes.addAndGet(bytes.length);
+    stdinBytes.addAndGet(length);
   }
 
   @Override

@@ -167,21 +167,30 @@ class SecurityIT {
     pod.remove();
   }
 
-  @Test
-  void theInitOfASharedPidNamespaceLeadsNowhere() {
-    PodSandboxConfig.Builder podConfig = NODE.podConfig();
-    podConfig
+  private static Workload podOfOnePidNamespace() {
+    PodSandboxConfig.Builder config = NODE.podConfig();
+    config
         .getLinuxBuilder()
         .getSecurityContextBuilder()
         .getNamespaceOptionsBuilder()
         .setPid(NamespaceMode.POD);
-    Workload pod = NODE.pod(podConfig);
+    return NODE.pod(config);
+  }
+
+  private static ContainerConfig.Builder inPodsPidNamespace() {
     ContainerConfig.Builder config = shell("c", "sleep 1000");
     config
         .getLinuxBuilder()
         .getSecurityContextBuilder()
         .getNamespaceOptionsBuilder()
         .setPid(NamespaceMode.POD);
+    return config;
+  }
+
+  @Test
+  void theInitOfASharedPidNamespaceLeadsNowhere() {
+    Workload pod = podOfOnePidNamespace();
+    ContainerConfig.Builder config = inPodsPidNamespace();
     config
         .getLinuxBuilder()
         .getSecurityContextBuilder()
@@ -206,19 +215,8 @@ class SecurityIT {
 
   @Test
   void theInitOfASharedPidNamespaceShowsNoHostPath() {
-    PodSandboxConfig.Builder podConfig = NODE.podConfig();
-    podConfig
-        .getLinuxBuilder()
-        .getSecurityContextBuilder()
-        .getNamespaceOptionsBuilder()
-        .setPid(NamespaceMode.POD);
-    Workload pod = NODE.pod(podConfig);
-    ContainerConfig.Builder config = shell("c", "sleep 1000");
-    config
-        .getLinuxBuilder()
-        .getSecurityContextBuilder()
-        .getNamespaceOptionsBuilder()
-        .setPid(NamespaceMode.POD);
+    Workload pod = podOfOnePidNamespace();
+    ContainerConfig.Builder config = inPodsPidNamespace();
     String id = run(pod, config);
     assertThat(NODE.output(id, "tr '\\0' ' ' < /proc/1/cmdline"))
         .doesNotContain("/proc/", NODE.node().settings().dir().toString());

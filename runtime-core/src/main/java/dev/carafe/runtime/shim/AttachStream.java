@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An attached client of a container. The container never waits for it: who lags by more than 64 KiB
+ * An attached client of a container. The container never waits for it: who lags by more than 1 MiB
  * is cut off with a {@link StreamFrame.Note}. One thread reads; any thread may write. Closing only
  * detaches. Interrupting a thread inside closes the stream.
  */
-public final class AttachStream implements AutoCloseable {
+public final class AttachStream implements RemoteProcess {
   private final ProcessStream stream;
 
   private AttachStream(ProcessStream stream) {
@@ -30,21 +30,25 @@ public final class AttachStream implements AutoCloseable {
   }
 
   /** The next frame, or null when the container has ended or the shim is gone. */
+  @Override
   public @Nullable StreamFrame read() throws IOException {
     return stream.read();
   }
 
   /** Writes to the container's stdin (or terminal). */
+  @Override
   public void writeStdin(byte[] bytes, int offset, int length) throws IOException {
     stream.writeStdin(bytes, offset, length);
   }
 
   /** Ends the container's stdin if it has stdinOnce, else does nothing. */
+  @Override
   public void closeStdin() throws IOException {
     stream.send(ShimMessage.STREAM_STDIN_CLOSE, new WireWriter());
   }
 
   /** Resizes the terminal, if there is one. */
+  @Override
   public void resize(int rows, int cols) throws IOException {
     stream.send(ShimMessage.STREAM_RESIZE, new WireWriter().u16(rows).u16(cols));
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * which blocks while the process does not read. Closing leaves the process alone. Interrupting a
  * thread inside closes the stream.
  */
-public final class ExecStream implements AutoCloseable {
+public final class ExecStream implements RemoteProcess {
   private final ProcessStream stream;
   private final Started started;
 
@@ -36,21 +36,25 @@ public final class ExecStream implements AutoCloseable {
   }
 
   /** The next frame; {@link StreamFrame.Exit} is the last, null is a connection lost before it. */
+  @Override
   public @Nullable StreamFrame read() throws IOException {
     return stream.read();
   }
 
   /** Writes to the process's stdin (or terminal). */
+  @Override
   public void writeStdin(byte[] bytes, int offset, int length) throws IOException {
     stream.writeStdin(bytes, offset, length);
   }
 
   /** Ends stdin; a terminal's stdin has no end. */
+  @Override
   public void closeStdin() throws IOException {
     stream.send(ShimMessage.STREAM_STDIN_CLOSE, new WireWriter());
   }
 
   /** Resizes the terminal, if there is one. */
+  @Override
   public void resize(int rows, int cols) throws IOException {
     stream.send(ShimMessage.STREAM_RESIZE, new WireWriter().u16(rows).u16(cols));
   }
