@@ -48,6 +48,7 @@ test-cluster: jdk ## the chart and the node manager with helm and a real kube-ap
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib node/target/lib e2e/target/lib
+	@echo "build: Java and C, a minute or two; longer the first time, for what Maven fetches"
 	@$(MVN) package -DskipTests
 
 format: jdk ## format Java and C

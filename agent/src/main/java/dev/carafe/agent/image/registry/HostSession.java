@@ -80,7 +80,8 @@ final class HostSession {
       } catch (InterruptedIOException e) {
         throw new InterruptedException(e.getMessage());
       } catch (IOException e) {
-        failure = String.valueOf(e.getMessage() == null ? e : e.getMessage());
+        String said = e.getMessage();
+        failure = said == null ? "no connection (" + e.getClass().getSimpleName() + ")" : said;
         cause = e;
       }
       if (attempt < attempts) {
@@ -88,7 +89,7 @@ final class HostSession {
       }
     }
     throw new ImageException.RegistryUnavailable(
-        "%s failed %d times at %s: %s".formatted(host, attempts, path, failure), cause);
+        "%s %s failed %d times: %s".formatted(method, uri, attempts, failure), cause);
   }
 
   private HttpTransport.Response authorized(

@@ -423,6 +423,7 @@ class RegistryClientTest {
               }
             })
         .isInstanceOf(ImageException.RegistryUnavailable.class)
-        .hasMessageContaining("http://127.0.0.1:1");
+        .hasMessageContaining("http://127.0.0.1:1/v2/a/manifests/v1")
+        .hasMessageContaining("no connection");
   }
 }
