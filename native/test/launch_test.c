@@ -170,7 +170,7 @@ static void fifo_park_waits_for_a_byte(void) {
   CHECK(o->parked && !o->executing && !o->failed);
   int fifo = open(in_scratch("fifo"), O_WRONLY | O_NONBLOCK);
   CHECK(fifo >= 0 && write(fifo, "", 1) == 1);
-  run_go(o); // to nobody: but it hears the rest
+  run_hear(o);
   run_finish(o);
   close(fifo);
   check_output(o, "0\n1\n2\n3\n"); // 3 is ls reading the directory

@@ -8,6 +8,7 @@
 #include "launcher.h"
 #include "listener.h"
 #include "procs.h"
+#include "sealed.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -177,10 +178,8 @@ static pid_t fork_launcher(const struct request *q, int channel, int target) {
     args.flags = CLONE_INTO_CGROUP;
     args.cgroup = (uint64_t)dir;
   }
-  pid_t pid = sys_clone3(&args);
-  if (pid == 0)
-    launcher_run(channel, target, q->preserve, q->plan, q->len);
-  return pid;
+  struct sealed launcher = {.channel = channel, .target = target, .kept = q->preserve, .plan = q->plan, .len = q->len};
+  return sealed_clone(&args, &launcher);
 }
 
 // Signals wait from now on: they are the program's, once there is one.
