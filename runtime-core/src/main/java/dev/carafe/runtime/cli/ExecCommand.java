@@ -78,6 +78,7 @@ final class ExecCommand {
         plan,
         !arguments.flag("detach"),
         false,
+        false,
         record.pid(),
         record.startTime(),
         "",
