@@ -48,12 +48,16 @@ import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.image.PinnedImages;
+import dev.carafe.agent.image.VerifierProgram;
+import dev.carafe.agent.image.layer.LayerLimits;
 import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.network.Cni;
+import dev.carafe.agent.network.ProcessRunner;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.oci.SpecFactory;
 import dev.carafe.agent.pod.Pod;
@@ -87,6 +91,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -165,9 +170,7 @@ final class Node implements AutoCloseable {
     ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
-            ImageSettings.of(
-                config.root().resolve("images"), () -> reload.config().image().hostsDir()),
-            id -> table.usesImage(id.toString()));
+            imageSettings(config, reload), id -> table.usesImage(id.toString()), metrics);
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
     BandwidthController.recover(
@@ -275,6 +278,8 @@ final class Node implements AutoCloseable {
                 config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
             clock);
     Calls calls = new Calls();
+    EventCalls eventCalls = new EventCalls(events, pods, containers);
+    metrics.register(eventCalls);
     RuntimeService runtime =
         new RuntimeService(
             new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
@@ -285,8 +290,8 @@ final class Node implements AutoCloseable {
             new MetricsCalls(
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
-            new EventCalls(events, pods, containers));
-    ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+            eventCalls);
+    ImageCalls imageCalls = new ImageCalls(images, stats, info, handlers, clock);
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
@@ -311,6 +316,19 @@ final class Node implements AutoCloseable {
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
     return new Node(
         server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
+  }
+
+  private static ImageSettings imageSettings(CarafeConfig config, Reload reload) {
+    return new ImageSettings(
+        config.root().resolve("images"),
+        () -> reload.config().image().hostsDir(),
+        LayerLimits.DEFAULT,
+        Duration.ofSeconds(config.image().progressTimeout()),
+        new VerifierProgram(
+            () -> reload.config().image().verifier(),
+            new ProcessRunner(),
+            Duration.ofSeconds(config.image().verifierTimeout())),
+        new PinnedImages(config.image().pinned()));
   }
 
   /** Without it containers that ask for it are refused, and others run without. */
