@@ -41,10 +41,11 @@ test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, cri
 	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,*Kubelet*IT,ParallelIT,RdtSoakIT,RdtCostIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 	@CARAFE_LONG=1 e2e/suites/critest
 
-test-cluster: jdk ## the chart and the node manager with helm and a real kube-apiserver (needs go; builds them first, a quarter of an hour)
+test-cluster: image ## a whole cluster: etcd, API server, scheduler, kubelet, the chart by helm (needs root and go; builds them first, a quarter of an hour)
 	@e2e/cluster/build e2e/target/cluster
 	@e2e/tools/helm/build e2e/target/cluster
-	@$(MVN) verify -pl node -am -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='ClusterIT,HelmIT' -Dfailsafe.failIfNoSpecifiedTests=false
+	@e2e/kubelet/build e2e/target/kubelet
+	@$(MVN) verify -pl node,e2e -am -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='ClusterIT,HelmIT,WholeClusterIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib node/target/lib e2e/target/lib
