@@ -10,7 +10,7 @@ endif
 export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow
 MVN := mvn -B -ntp -q
 
-.PHONY: help demo test dist deb image bench test-long test-cluster build format jdk
+.PHONY: help demo demo-picture test dist deb image bench test-long test-cluster build format jdk
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -18,6 +18,9 @@ demo: jdk ## install what is missing, build, run a pod over the CRI and prove by
 	@.ci/packages demo
 	@$(MAKE) --no-print-directory dist
 	@e2e/suites/demo
+
+demo-picture: dist ## the README's pictures of the demo, drawn anew from a run of it (needs root)
+	@e2e/suites/demo record
 
 test: jdk ## every suite that this machine can run, and which it skipped and why (needs root)
 	@.ci/packages test
