@@ -7,6 +7,7 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,14 +49,28 @@ static _Noreturn void become_launcher(const struct sealed *s, int image, int pla
   _exit(1);
 }
 
+// Until its cgroup's keeper has moved it: then there is one byte, or nobody.
+static void hold(const struct sealed *s) {
+  sigset_t none;
+  char byte;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  close(s->holder);
+  if (read(s->channel, &byte, 1) != 1)
+    _exit(1);
+}
+
 pid_t sealed_clone(const struct clone_args *args, const struct sealed *s) {
   FD_AUTO int image = image_sealed(NAME);
   FD_AUTO int plan = image < 0 ? -1 : plan_file(s);
   if (plan < 0)
     return -1;
   pid_t pid = sys_clone3(args);
-  if (pid == 0)
+  if (pid == 0) {
+    if (s->holder >= 0)
+      hold(s);
     become_launcher(s, image, plan);
+  }
   return pid;
 }
 

@@ -15,6 +15,7 @@ struct sealed {
   unsigned kept;
   const uint8_t *plan;
   size_t len;
+  int holder; // the caller's end of the channel when the child is to wait for a byte from it first; else -1
 };
 
 // Clones a child that runs the plan: its pid, or -1 with errno. What fails in the child arrives on the channel.

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The built command line, a bundle, and a place for containers, all below one directory. */
 record Carafe(Path directory, String program) {
-  private static final String PARENT = "/carafe-test-oci";
+  private static final String PARENT = "/carafe-test-oci-" + ProcessHandle.current().pid();
   private static final Path BUSYBOX = Path.of("/bin/busybox");
   static final Path FRONT =
       Path.of(
