@@ -56,6 +56,7 @@ class AttackIT {
     for (World world : worlds) {
       world.clear();
     }
+    Carafe.removeCgroups();
     server.close();
     assertThat(new ProcessBuilder("rm", "-rf", directory.toString()).start().waitFor()).isZero();
   }
@@ -355,7 +356,7 @@ class AttackIT {
   /** CVE-2023-25809: the host's cgroups, bound with its /sys for want of namespaces. */
   @Test
   void aBoundSysIsReadOnlyAllTheWayDown() throws Exception {
-    String evil = "/carafe-test-oci/" + World.ID + "/evil";
+    String evil = Carafe.PARENT + "/" + World.ID + "/evil";
     Path cgroups = Path.of("/sys/fs/cgroup");
     Path hierarchy = Files.exists(cgroups.resolve("pids")) ? cgroups.resolve("pids") : cgroups;
     tryWithAndWithout(
