@@ -79,6 +79,7 @@ final class HttpTransport implements AutoCloseable {
         .version(HttpClient.Version.HTTP_1_1)
         .followRedirects(HttpClient.Redirect.NEVER)
         .connectTimeout(CONNECT)
+        .proxy(new EnvironmentProxies(System.getenv()))
         .executor(Executors.newVirtualThreadPerTaskExecutor());
   }
 
