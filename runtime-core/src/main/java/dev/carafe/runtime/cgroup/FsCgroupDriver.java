@@ -43,6 +43,11 @@ public final class FsCgroupDriver implements CgroupDriver {
     return new Made(create(path, resources), null);
   }
 
+  @Override
+  public boolean needsHolder(String path) {
+    return false;
+  }
+
   /** A cgroup with processes is somebody else's. */
   void refuseBusy(String path) {
     Set<Integer> procs = new HashSet<>();

@@ -80,6 +80,7 @@ final class ExecCommand {
         plan,
         !arguments.flag("detach"),
         false,
+        false,
         record.pid(),
         record.startTime(),
         "",
