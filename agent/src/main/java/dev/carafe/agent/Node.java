@@ -1,5 +1,7 @@
 package dev.carafe.agent;
 
+import static java.util.Objects.requireNonNullElse;
+
 import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
@@ -80,6 +82,7 @@ import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
+import dev.carafe.runtime.linux.NetworkNamespaces;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -95,8 +98,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
@@ -146,10 +151,11 @@ final class Node implements AutoCloseable {
    *
    * @param config what is in force at the start
    * @param source where it was read from, and is again at SIGHUP
-   * @param libexec the directory of the native programs
+   * @param shim is being made meanwhile
    * @param version of this build
    */
-  static Node start(CarafeConfig config, Reload.Source source, Path libexec, String version)
+  static Node start(
+      CarafeConfig config, Reload.Source source, Future<ShimImage> shim, String version)
       throws IOException, InterruptedException {
     InstantSource clock = Clock.systemUTC();
     NodeEvents nodeEvents = new NodeEvents(clock);
@@ -157,9 +163,16 @@ final class Node implements AutoCloseable {
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
+    // Netty's start takes as long as all that comes before its use.
+    Future<StreamServer> listening =
+        workers.submit(() ->
+            StreamServer.start(
+                StreamSettings.of(
+                    config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
+                clock));
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
     CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
-    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
     AppArmor appArmor = AppArmor.ofKernel();
@@ -198,7 +211,7 @@ final class Node implements AutoCloseable {
     ContainerExits exits =
         new ContainerExits(table, containerStore, resources, stopper, removal, workers, clock);
 
-    ShimImage shimImage = ShimImage.of(libexec.resolve("carafe-shim"));
+    ShimImage shimImage = made(shim);
     Shims shims = new Shims(new ShimLauncher(shimImage.path()), exits, workers);
     Cni cni = new Cni(() -> reload.config().network());
     PodStore podStore = new PodStore(config.root(), config.state());
@@ -269,14 +282,10 @@ final class Node implements AutoCloseable {
             images,
             rdt,
             cni);
-    Readings readings = new Readings(cgroups);
+    Readings readings = new Readings(cgroups, new NetworkNamespaces());
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
-    StreamServer streams =
-        StreamServer.start(
-            StreamSettings.of(
-                config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
-            clock);
+    StreamServer streams = made(listening);
     Calls calls = new Calls();
     EventCalls eventCalls = new EventCalls(events, pods, containers);
     metrics.register(eventCalls);
@@ -329,6 +338,16 @@ final class Node implements AutoCloseable {
             new ProcessRunner(),
             Duration.ofSeconds(config.image().verifierTimeout())),
         new PinnedImages(config.image().pinned()));
+  }
+
+  /** What another thread makes. */
+  private static <T> T made(Future<T> part) throws IOException, InterruptedException {
+    try {
+      return part.get();
+    } catch (ExecutionException failed) {
+      Throwable cause = requireNonNullElse(failed.getCause(), failed);
+      throw new IOException(cause.getMessage(), cause);
+    }
   }
 
   /** Without it containers that ask for it are refused, and others run without. */

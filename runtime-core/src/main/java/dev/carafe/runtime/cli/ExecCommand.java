@@ -77,7 +77,7 @@ final class ExecCommand {
     Seccomp seccomp = spec.linux() == null ? null : spec.linux().seccomp();
     String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
     return new Front.Order(
-        plan,
+        arguments.flag("detach") ? plan : plan.withPlainLines(),
         !arguments.flag("detach"),
         false,
         false,

@@ -210,13 +210,18 @@ public final class PlanCompiler {
     }
   }
 
+  /** A second mask over the first would be one mount more for each container. */
+  private static List<String> distinct(List<String> paths) {
+    return paths.stream().map(Paths::normalize).distinct().toList();
+  }
+
   /** What the container may not see or change; after everything that needs its procfs whole. */
   private void protect(int root, int nullDevice) {
     if (!linux.readonlyPaths().isEmpty()) {
       plan.add(new Op.Readonly(root, linux.readonlyPaths()));
     }
     if (!linux.maskedPaths().isEmpty()) {
-      plan.add(new Op.Mask(root, nullDevice, linux.maskedPaths()));
+      plan.add(new Op.Mask(root, nullDevice, distinct(linux.maskedPaths())));
       plan.close(nullDevice);
     }
     if (spec.root() != null && spec.root().readonly()) {

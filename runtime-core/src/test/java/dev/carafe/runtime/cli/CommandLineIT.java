@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -156,6 +157,47 @@ class CommandLineIT {
     Files.createSymbolicLink(etc.resolve("passwd"), Path.of("/proc/1/root/etc/passwd"));
     assertThat(carafe.run("exec", "c", "sh", "-c", "echo $HOME").out()).isEqualTo("/\n");
     check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  @Test
+  void aTerminalsLinesEndAsTheProgramEndedThem() throws Exception {
+    carafe.configure("c", "sleep", "1000");
+    check(carafe.run("run", "-d", "c"), 0, "");
+    assertThat(carafe.run("exec", "-t", "c", "sh", "-c", "echo one; echo two").out())
+        .isEqualTo("one\ntwo\n");
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  /** The launcher and the init that it forks are two tasks; the limit is the container's. */
+  @Test
+  void aContainerMayBeASingleTask() throws Exception {
+    ObjectNode config = Carafe.template("c", "sh", "-c", "true & echo $?");
+    ((ObjectNode) config.at("/linux/resources")).putObject("pids").put("limit", 0);
+    carafe.write(config);
+    Carafe.Result alone = carafe.run("run", "c");
+    assertThat(alone.err()).contains("can't fork");
+    assertThat(alone.code()).isEqualTo(2);
+  }
+
+  @Test
+  void maskedTwiceIsMaskedOnce() throws Exception {
+    Files.createDirectories(carafe.bundle().resolve("rootfs/hidden"));
+    Files.createDirectories(carafe.bundle().resolve("rootfs/scratch"));
+    Files.setPosixFilePermissions(
+        carafe.bundle().resolve("rootfs/scratch"), PosixFilePermissions.fromString("rwx--x---"));
+    ObjectNode config =
+        Carafe.template("c", "sh", "-c", "cat /proc/self/mountinfo; ls -ld /scratch");
+    ((ObjectNode) config.path("linux")).putArray("maskedPaths").add("/hidden").add("/hidden/");
+    config
+        .withArray("mounts")
+        .addObject()
+        .put("destination", "/scratch")
+        .put("type", "tmpfs")
+        .put("source", "tmpfs");
+    carafe.write(config);
+    Carafe.Result run = carafe.run("run", "c");
+    assertThat(run.out().lines().filter(line -> line.contains(" /hidden "))).hasSize(1);
+    assertThat(run.out()).contains("drwx--x---");
   }
 
   @Test
