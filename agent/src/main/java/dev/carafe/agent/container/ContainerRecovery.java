@@ -91,6 +91,10 @@ public final class ContainerRecovery {
       }
       return;
     }
+    if (process.state() == ProcessState.STARTING && process.pid() == 0) {
+      // A restore whose agent went: the shim undoes it.
+      return;
+    }
     if (process.state() == ProcessState.EXITED) {
       exits.ended(pod, container, process);
     } else if (process.state() == ProcessState.FAILED) {
