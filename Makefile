@@ -40,6 +40,7 @@ test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, cri
 	@$(MAKE) --no-print-directory dist
 	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,*Kubelet*IT,ParallelIT,RdtSoakIT,RdtCostIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 	@CARAFE_LONG=1 e2e/suites/critest
+	@$(MAKE) -s -C native fuzz FUZZ_SECONDS=60
 
 test-cluster: jdk ## the chart and the node manager with helm and a real kube-apiserver (needs go; builds them first, a quarter of an hour)
 	@e2e/cluster/build e2e/target/cluster

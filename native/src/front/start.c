@@ -8,6 +8,7 @@
 #include "launcher.h"
 #include "listener.h"
 #include "procs.h"
+#include "sealed.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -110,7 +111,9 @@ static void take_console(struct hearing *h, struct msghdr *msg) {
   if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
     return;
   memcpy(&h->console, CMSG_DATA(cmsg), sizeof(int));
-  if (h->console_socket >= 0 && console_send(h->console_socket, h->console) == 0)
+  if (h->console_socket < 0)
+    console_plain(h->console);
+  else if (console_send(h->console_socket, h->console) == 0)
     fd_drop(&h->console);
 }
 
@@ -175,10 +178,8 @@ static pid_t fork_launcher(const struct request *q, int channel, int target) {
     args.flags = CLONE_INTO_CGROUP;
     args.cgroup = (uint64_t)dir;
   }
-  pid_t pid = sys_clone3(&args);
-  if (pid == 0)
-    launcher_run(channel, target, q->preserve, q->plan, q->len);
-  return pid;
+  struct sealed launcher = {.channel = channel, .target = target, .kept = q->preserve, .plan = q->plan, .len = q->len};
+  return sealed_clone(&args, &launcher);
 }
 
 // Signals wait from now on: they are the program's, once there is one.

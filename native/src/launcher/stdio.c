@@ -3,11 +3,11 @@
 
 #include "compat.h"
 #include "fd.h"
+#include "guard.h"
 #include "launch.h"
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 static bool is_pipe_or_socket(int fd) {
   struct stat st;
@@ -27,19 +27,14 @@ int op_stdio_owner(struct launch *l, struct reader *r) {
   return 0;
 }
 
-static bool is_null_device(int fd) {
-  struct stat st;
-  return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
-}
-
 void stdio_null_inside(void) {
   for (int fd = 0; fd <= 2; fd++) {
     int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || !is_null_device(fd))
+    if (flags < 0 || !guard_is_null(fd))
       continue;
     // A root without a null device may have anything of that name, which must not hold us up.
     FD_AUTO int own = open("/dev/null", (flags & O_ACCMODE) | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (own >= 0 && is_null_device(own) && fcntl(own, F_SETFL, 0) == 0)
+    if (own >= 0 && guard_is_null(own) && fcntl(own, F_SETFL, 0) == 0)
       (void)!dup2(own, fd);
   }
 }

@@ -111,9 +111,6 @@ final class CreateCommand {
     FsCgroupDriver driver = new FsCgroupDriver(store.layout());
     boolean found = driver.open(path, false).exists();
     ContainerRecord record = record(bundle, linux, path, !found);
-    if (found && driver.open(path, false).frozen()) {
-      throw new Failure("container's cgroup unexpectedly frozen");
-    }
     if (!found) {
       store.write(record);
     }
@@ -167,12 +164,16 @@ final class CreateCommand {
             : HookState.seccomp(record, seccomp, "creating", 0));
   }
 
+  private Process completed(Process process, Bundle bundle) {
+    return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
+  }
+
   private Plan compile(Bundle bundle, Linux linux, Placement placement, ContainerRecord record)
       throws SpecException, ContainerException {
     Spec spec = bundle.spec();
     Process process = spec.process();
     return PlanCompiler.compile(
-        process == null ? spec : spec.with(Stdio.activated(session.caller(), process)),
+        process == null ? spec : spec.with(completed(process, bundle)),
         new LaunchContext(
             id,
             bundle.path().toString(),
