@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /** CheckpointContainer and CheckpointPod. Thread-safe. */
 public final class Checkpoints {
@@ -47,18 +46,18 @@ public final class Checkpoints {
     Path archive = CheckpointRules.location(location);
     criu.require();
     Pod pod = pods.require(container.state().record().podId());
-    Path staging = container.paths().dir().resolve("checkpoint-" + UUID.randomUUID());
+    CheckpointFiles staging = CheckpointFiles.staging(container.paths());
     pod.lock().lock();
     try {
       containers.requireRunning(id, "checkpoint");
-      capture.save(pod, Map.of(container, staging), limit.isZero() ? DEFAULT_LIMIT : limit);
-      CheckpointArchive.write(new CheckpointFiles(staging), archive);
+      capture.save(pod, Map.of(container, staging.dir()), limit.isZero() ? DEFAULT_LIMIT : limit);
+      CheckpointArchive.write(staging, archive);
     } catch (IOException failure) {
       throw Failure.internal(
           "cannot write the checkpoint %s: %s".formatted(archive, failure), failure);
     } finally {
       pod.lock().unlock();
-      discard(staging);
+      discard(staging.dir());
     }
   }
 

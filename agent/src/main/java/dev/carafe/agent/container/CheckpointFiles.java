@@ -6,6 +6,7 @@ import dev.carafe.agent.image.layer.LayerLimits;
 import dev.carafe.agent.image.layer.LayerUnpacker;
 import dev.carafe.agent.image.spec.Descriptor;
 import dev.carafe.agent.image.spec.Digest;
+import dev.carafe.runtime.state.Trees;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * A checkpoint of one container as a directory: {@code checkpoint/} with criu's images, {@code
@@ -25,9 +27,25 @@ import java.util.Map;
  * @param dir the directory
  */
 public record CheckpointFiles(Path dir) {
+  private static final String STAGING = "checkpoint-";
+
   /** Checks that nothing is missing. */
   public CheckpointFiles {
     requireNonNull(dir, "dir is null");
+  }
+
+  /** A place below a container's directory for what is being saved. */
+  public static CheckpointFiles staging(ContainerPaths paths) {
+    return new CheckpointFiles(paths.dir().resolve(STAGING + UUID.randomUUID()));
+  }
+
+  /** Removes what a killed agent left of such places. */
+  static void sweep(ContainerPaths paths) throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(paths.dir(), STAGING + "*")) {
+      for (Path directory : left) {
+        Trees.delete(directory);
+      }
+    }
   }
 
   /** Criu's images. */

@@ -3,6 +3,7 @@ package dev.carafe.agent.container;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.checkpoint.ContainerDump;
@@ -19,6 +20,7 @@ import dev.carafe.runtime.shim.CriuStream;
 import dev.carafe.runtime.shim.LaunchRequest;
 import dev.carafe.runtime.shim.ProcessKind;
 import dev.carafe.runtime.shim.ShimClient;
+import dev.carafe.runtime.shim.ShimProcess;
 import dev.carafe.runtime.shim.Started;
 import dev.carafe.runtime.spec.Spec;
 import java.io.IOException;
@@ -37,8 +39,10 @@ import java.util.concurrent.locks.LockSupport;
 public final class ContainerCriu {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final List<String> ENVIRONMENT = List.of("PATH=" + PATH);
+  private static final String ID_PREFIX = "criu-";
   private static final long END_MS = 10_000;
   private static final long LOOK_MS = 2;
+  private static final long LIST_MS = 50;
 
   private final CriuProgram program;
   private final Bundles bundles;
@@ -109,10 +113,22 @@ public final class ContainerCriu {
   private CriuProcess.Starter starter(ShimClient shim) throws CriuException {
     List<String> command = program.command(PATH);
     return files -> {
-      String id = "criu-" + UUID.randomUUID();
+      String id = ID_PREFIX + UUID.randomUUID();
       return shim.criu(
           LaunchRequest.plain(id, ProcessKind.PREPARE, new byte[0]), command, ENVIRONMENT, files);
     };
+  }
+
+  /** Waits until no criu of a pod that saves is left, at most 10 s. */
+  static void awaitLast(ShimClient shim) throws IOException {
+    long looks = END_MS / LIST_MS;
+    for (long look = 0; look < looks; look++) {
+      List<ShimProcess> processes = Interrupts.call(shim::list);
+      if (processes.stream().noneMatch(process -> process.id().startsWith(ID_PREFIX))) {
+        return;
+      }
+      LockSupport.parkNanos(LIST_MS * 1_000_000);
+    }
   }
 
   /** A criu that was told to give up still has processes to let go, and the freezer to set back. */

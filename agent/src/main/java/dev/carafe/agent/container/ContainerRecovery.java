@@ -70,9 +70,13 @@ public final class ContainerRecovery {
         store.delete(state.id());
         continue;
       }
+      CheckpointFiles.sweep(paths);
       Container container = table.add(paths, state);
       names.restore(state.record().name(), state.record().digest(), state.id());
       settle(pod, container, processes.getOrDefault(pod.id(), Map.of()).get(state.id()));
+    }
+    for (Pod pod : pods) {
+      exits.resume(pod);
     }
     sweep();
   }

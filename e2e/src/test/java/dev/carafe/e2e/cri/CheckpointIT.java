@@ -246,4 +246,19 @@ class CheckpointIT {
     assertThat(dir.resolve("pod.json")).isNotEmptyFile();
     assertRefused(Code.INVALID_ARGUMENT, () -> checkpointPod(trio, 60_000), "is not empty");
   }
+
+  @Test
+  void aPodWhoseAgentIsKilledMeanwhileRunsOn() throws Exception {
+    Trio trio = trio();
+    CRIU.plan("hang 2");
+    CompletableFuture<Void> call = CompletableFuture.runAsync(() -> checkpointPod(trio, 60_000));
+    CRIU.await("hang");
+    NODE.node().agent().kill();
+    assertThat(call).failsWithin(java.time.Duration.ofSeconds(20));
+    NODE.node().startAgent();
+    for (String id : trio.ids()) {
+      org.awaitility.Awaitility.await().until(() -> !frozen(id));
+      assertUnharmed(id);
+    }
+  }
 }
