@@ -19,7 +19,8 @@ enum to_jvm {
   FRONT_KILLED,
   FRONT_HOOKED,
   FRONT_CALL,
-  FRONT_PROCEED
+  FRONT_PROCEED,
+  FRONT_HELD
 };
 
 struct jvm {

@@ -8,6 +8,7 @@
 #include "launcher.h"
 #include "listener.h"
 #include "procs.h"
+#include "sealed.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 
 #define FLAG_FOREGROUND 1
 #define FLAG_SUBREAPER 2
+#define FLAG_HELD 4
 #define NO_INDEX 0xffffffffu
 
 struct request {
@@ -91,10 +93,10 @@ static void reap(pid_t pid) {
 }
 
 // The JVM writes its record first: a create that is killed from here on can be cleaned up.
-static bool ask_for_go(struct hearing *h, int *exit_code) {
+static bool ask_for_go(struct hearing *h, enum to_jvm why, int *exit_code) {
   struct reader r;
   int type;
-  answer_number(h->jvm, FRONT_STARTED, h->init);
+  answer_number(h->jvm, why, h->init);
   do
     type = jvm_read(h->jvm, &r);
   while (serve_common(h->jvm, type, &r));
@@ -110,7 +112,9 @@ static void take_console(struct hearing *h, struct msghdr *msg) {
   if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
     return;
   memcpy(&h->console, CMSG_DATA(cmsg), sizeof(int));
-  if (h->console_socket >= 0 && console_send(h->console_socket, h->console) == 0)
+  if (h->console_socket < 0)
+    console_plain(h->console);
+  else if (console_send(h->console_socket, h->console) == 0)
     fd_drop(&h->console);
 }
 
@@ -143,7 +147,7 @@ static bool hear(struct hearing *h, int *exit_code) {
     h->init = reader_i32(&r);
     break;
   case MSG_PARKED:
-    return h->parked++ == 0 && ask_for_go(h, exit_code);
+    return h->parked++ == 0 && ask_for_go(h, FRONT_STARTED, exit_code);
   case MSG_FAIL:
     h->failed = true;
     tell_failure(h->jvm, FRONT_FAILED, buf + 1, (size_t)n - 1);
@@ -165,8 +169,9 @@ static bool hear(struct hearing *h, int *exit_code) {
   return true;
 }
 
-static pid_t fork_launcher(const struct request *q, int channel, int target) {
-  const char *cgroup = launcher_cgroup_clone(q->plan, q->len);
+static pid_t fork_launcher(const struct request *q, int ours, int channel, int target) {
+  bool held = q->flags & FLAG_HELD;
+  const char *cgroup = held ? NULL : launcher_cgroup_clone(q->plan, q->len);
   FD_AUTO int dir = cgroup ? open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   if (cgroup && dir < 0)
     return -1;
@@ -175,10 +180,13 @@ static pid_t fork_launcher(const struct request *q, int channel, int target) {
     args.flags = CLONE_INTO_CGROUP;
     args.cgroup = (uint64_t)dir;
   }
-  pid_t pid = sys_clone3(&args);
-  if (pid == 0)
-    launcher_run(channel, target, q->preserve, q->plan, q->len);
-  return pid;
+  struct sealed launcher = {.channel = channel,
+                            .target = target,
+                            .kept = q->preserve,
+                            .plan = q->plan,
+                            .len = q->len,
+                            .holder = held ? ours : -1};
+  return sealed_clone(&args, &launcher);
 }
 
 // Signals wait from now on: they are the program's, once there is one.
@@ -214,6 +222,12 @@ static void abandon(struct hearing *h) {
     reap(h->init);
   }
   fd_drop(&h->console);
+}
+
+static void end_held(struct hearing *h) {
+  kill(h->launcher, SIGKILL);
+  reap(h->launcher);
+  h->given_up = true;
 }
 
 static bool conclude(struct hearing *h, struct started *s) {
@@ -259,11 +273,14 @@ bool start_process(struct jvm *j, struct reader *r, struct started *s, int *exit
   if (q.flags & FLAG_FOREGROUND)
     prepare_foreground(&q);
   struct hearing h = {.jvm = j, .request = &q, .channel = ours, .console_socket = socket, .console = -1};
-  h.launcher = h.init = fork_launcher(&q, theirs, target);
+  h.launcher = h.init = fork_launcher(&q, ours, theirs, target);
   fd_drop(&theirs);
   if (h.launcher < 0)
     return refuse(j, "the launcher");
-  while (hear(&h, exit_code))
-    ;
+  if (!(q.flags & FLAG_HELD) || ask_for_go(&h, FRONT_HELD, exit_code))
+    while (hear(&h, exit_code))
+      ;
+  else
+    end_held(&h);
   return conclude(&h, s);
 }

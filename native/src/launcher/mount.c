@@ -1,13 +1,12 @@
 // Mounts, by descriptor only.
 #include "compat.h"
 #include "fd.h"
+#include "guard.h"
 #include "inroot.h"
 #include "launch.h"
 
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 int op_propagation(struct launch *l, struct reader *r) {
   uint64_t flags = reader_u64(r);
@@ -91,19 +90,6 @@ static int create_as(int mount) {
   return S_ISDIR(st.st_mode) ? CREATE_DIRECTORY : CREATE_FILE;
 }
 
-// What lies on procfs is the kernel's word, and a mount there would be a lie (CVE-2019-16884).
-static int check_procfs(int target, uint32_t flags) {
-  struct statfs fs;
-  if (flags & ATTACH_ON_PROCFS)
-    return 0;
-  if (fstatfs(target, &fs) < 0)
-    return -1;
-  if (fs.f_type != PROC_SUPER_MAGIC)
-    return 0;
-  errno = EPERM;
-  return -1;
-}
-
 static int open_target(int root, const char *path, uint8_t create, mode_t mode, bool real_directory) {
   switch (create) {
   case CREATE_NOTHING:
@@ -134,7 +120,7 @@ int op_attach(struct launch *l, struct reader *r) {
     return -1;
   int kind = create == CREATE_AS_SOURCE ? create_as(fd) : create;
   FD_AUTO int target = kind < 0 ? -1 : open_target(root, path, (uint8_t)kind, mode, flags & ATTACH_REAL_DIRECTORY);
-  if (target < 0 || check_procfs(target, flags) < 0 ||
+  if (target < 0 || (!(flags & ATTACH_ON_PROCFS) && guard_off_procfs(target) < 0) ||
       move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
     return fail(l, path);
   if (root == ROOT_NONE || !is_root(path))

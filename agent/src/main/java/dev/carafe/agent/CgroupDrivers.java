@@ -1,12 +1,11 @@
 package dev.carafe.agent;
 
 import dev.carafe.agent.config.CarafeConfig;
-import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cgroup.SystemdBus;
 import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -26,18 +25,10 @@ final class CgroupDrivers {
           case AUTO ->
               layout instanceof CgroupLayout.Unified
                   && Files.isDirectory(BOOTED)
-                  && Files.exists(SystemdCgroupDriver.SYSTEM_BUS);
+                  && Files.exists(SystemdBus.SYSTEM.socket());
         };
     return systemd
-        ? new SystemdCgroupDriver(layout, SystemdCgroupDriver.SYSTEM_BUS, uid())
+        ? new SystemdCgroupDriver(layout, SystemdBus.SYSTEM)
         : new FsCgroupDriver(layout);
-  }
-
-  private static long uid() {
-    try {
-      return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
-    } catch (IOException e) {
-      throw Failure.internal("cannot read this process's user from /proc/self: " + e, e);
-    }
   }
 }

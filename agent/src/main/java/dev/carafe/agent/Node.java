@@ -50,12 +50,16 @@ import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.image.PinnedImages;
+import dev.carafe.agent.image.VerifierProgram;
+import dev.carafe.agent.image.layer.LayerLimits;
 import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.network.Cni;
+import dev.carafe.agent.network.ProcessRunner;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.oci.SpecFactory;
 import dev.carafe.agent.pod.Pod;
@@ -90,6 +94,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -178,9 +183,7 @@ final class Node implements AutoCloseable {
     ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
-            ImageSettings.of(
-                config.root().resolve("images"), () -> reload.config().image().hostsDir()),
-            id -> table.usesImage(id.toString()));
+            imageSettings(config, reload), id -> table.usesImage(id.toString()), metrics);
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
     BandwidthController.recover(
@@ -284,6 +287,8 @@ final class Node implements AutoCloseable {
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
     StreamServer streams = made(listening);
     Calls calls = new Calls();
+    EventCalls eventCalls = new EventCalls(events, pods, containers);
+    metrics.register(eventCalls);
     RuntimeService runtime =
         new RuntimeService(
             new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
@@ -294,8 +299,8 @@ final class Node implements AutoCloseable {
             new MetricsCalls(
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
-            new EventCalls(events, pods, containers));
-    ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+            eventCalls);
+    ImageCalls imageCalls = new ImageCalls(images, stats, info, handlers, clock);
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
@@ -320,6 +325,19 @@ final class Node implements AutoCloseable {
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
     return new Node(
         server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
+  }
+
+  private static ImageSettings imageSettings(CarafeConfig config, Reload reload) {
+    return new ImageSettings(
+        config.root().resolve("images"),
+        () -> reload.config().image().hostsDir(),
+        LayerLimits.DEFAULT,
+        Duration.ofSeconds(config.image().progressTimeout()),
+        new VerifierProgram(
+            () -> reload.config().image().verifier(),
+            new ProcessRunner(),
+            Duration.ofSeconds(config.image().verifierTimeout())),
+        new PinnedImages(config.image().pinned()));
   }
 
   /** What another thread makes. */

@@ -139,9 +139,15 @@ public final class Statistics {
         .toList();
   }
 
-  /** What all writable layers take; null until it was first measured. */
-  @Nullable FilesystemUsage containerFs() {
-    return layers.usage(containersDir);
+  /**
+   * What all writable layers take; until it was first measured only where they are, for a kubelet
+   * wants to know that in the first answer.
+   *
+   * @param now nanoseconds since the epoch
+   */
+  FilesystemUsage containerFs(long now) {
+    FilesystemUsage known = layers.usage(containersDir);
+    return known != null ? known : layers.unmeasured(now);
   }
 
   /** What was remembered of containers and pods that are removed would pile up. */

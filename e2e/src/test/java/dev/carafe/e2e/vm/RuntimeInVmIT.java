@@ -83,7 +83,10 @@ class RuntimeInVmIT {
         VirtualMachine.SYSTEMD,
         share,
         Map.of(),
-        List.of(CORE + "cgroup.SystemdCgroupDriverIT", CORE + "dbus.DBusConnectionIT"),
+        List.of(
+            CORE + "cgroup.SystemdCgroupDriverIT",
+            CORE + "dbus.DBusConnectionIT",
+            CORE + "cli.SystemdCommandLineIT"),
         "");
   }
 

@@ -23,6 +23,9 @@ public sealed interface CgroupDriver permits FsCgroupDriver, SystemdCgroupDriver
    */
   Made create(String path, LinuxResources resources, Holder.Source holders);
 
+  /** Whether {@link #create} asks for a holder for this path. */
+  boolean needsHolder(String path);
+
   /**
    * A handle on a cgroup that was made earlier, perhaps by a process that is gone. Nothing is read
    * or checked.

@@ -1,13 +1,14 @@
 package dev.carafe.runtime.cgroup;
 
 import dev.carafe.runtime.dbus.Variant;
+import dev.carafe.runtime.dbus.VariantText;
 import dev.carafe.runtime.spec.LinuxResources;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes cgroups through systemd, which owns the tree where it is process 1: a container is a
@@ -15,28 +16,29 @@ import java.util.Objects;
  * files, which are delegated. cgroup v2 only.
  */
 public final class SystemdCgroupDriver implements CgroupDriver {
-  /** Where the system's bus listens. */
-  public static final Path SYSTEM_BUS = Path.of("/run/dbus/system_bus_socket");
-
   private static final String PREFIX = "carafe";
 
   private final CgroupLayout layout;
   private final FsCgroupDriver files;
-  private final Path bus;
-  private final long uid;
+  private final SystemdBus bus;
+  private final Map<String, Variant> properties;
 
   /**
    * A driver.
    *
    * @param layout the machine's
-   * @param bus the socket of the bus that systemd is on
-   * @param uid this process's user, by which the bus knows it
+   * @param bus of the systemd that it is to ask
    * @throws CgroupException when the layout is not cgroup v2
    */
-  public SystemdCgroupDriver(CgroupLayout layout, Path bus, long uid) {
+  public SystemdCgroupDriver(CgroupLayout layout, SystemdBus bus) {
+    this(layout, bus, Map.of());
+  }
+
+  private SystemdCgroupDriver(
+      CgroupLayout layout, SystemdBus bus, Map<String, Variant> properties) {
     this.layout = Objects.requireNonNull(layout, "layout");
     this.bus = Objects.requireNonNull(bus, "bus");
-    this.uid = uid;
+    this.properties = properties;
     if (!(layout instanceof CgroupLayout.Unified)) {
       throw CgroupException.invalid(
           "the systemd cgroup driver needs cgroup v2, and this machine has v1; choose cgroupfs");
@@ -44,22 +46,75 @@ public final class SystemdCgroupDriver implements CgroupDriver {
     this.files = new FsCgroupDriver(layout);
   }
 
+  /**
+   * The same driver, whose new units have what annotations say: {@code org.systemd.property.NAME},
+   * with a value as {@link VariantText} has it.
+   *
+   * @throws CgroupException for a name or a value that is none
+   */
+  public SystemdCgroupDriver with(Map<String, String> annotations) {
+    return new SystemdCgroupDriver(layout, bus, SystemdProperties.annotated(annotations));
+  }
+
   @Override
   public CgroupLayout layout() {
     return layout;
+  }
+
+  /** The systemd that it asks. */
+  public SystemdBus bus() {
+    return bus;
+  }
+
+  /**
+   * The path of a container.
+   *
+   * @param cgroupsPath as {@link SystemdNames#resolve} takes it
+   * @param id the container's ID
+   */
+  public String resolve(@Nullable String cgroupsPath, String id) {
+    if (!bus.users()) {
+      return SystemdNames.resolve(cgroupsPath, id, "system.slice");
+    }
+    try (SystemdManager systemd = connect()) {
+      return systemd.controlGroup() + SystemdNames.resolve(cgroupsPath, id, "user.slice");
+    } catch (IOException e) {
+      throw failed("ask the user's systemd on " + bus.socket() + " for its cgroup", e);
+    }
+  }
+
+  /** A scope starts with its first process; a slice has none of its own. */
+  @Override
+  public boolean needsHolder(String path) {
+    return !SystemdNames.isSlice(path);
+  }
+
+  /**
+   * Moves a process into a cgroup, where the caller itself may not.
+   *
+   * @param path of a container that was made by such a driver
+   */
+  public void attach(String path, int pid) {
+    try (SystemdManager systemd = connect()) {
+      systemd.attach(SystemdNames.unit(path), pid);
+    } catch (IOException e) {
+      throw failed("move the process " + pid + " into " + SystemdNames.unit(path), e);
+    }
   }
 
   @Override
   public Made create(String path, LinuxResources resources, Holder.Source holders) {
     files.refuseBusy(path);
     String unit = SystemdNames.unit(path);
-    Holder holder = started(unit, holders);
+    Holder holder = needsHolder(path) ? started(unit, holders) : null;
     try (SystemdManager systemd = connect()) {
-      systemd.start(unit, scope(path, resources, holder, systemd.version()));
+      systemd.start(unit, unit(path, resources, holder, systemd.version()));
       Cgroup written = files.fill(path, resources);
       return new Made(handle(path, true, written.notEnforced()), holder);
     } catch (IOException | CgroupException e) {
-      holder.close();
+      if (holder != null) {
+        holder.close();
+      }
       stopQuietly(unit, e);
       throw failed("start the systemd unit " + unit, e);
     }
@@ -73,19 +128,25 @@ public final class SystemdCgroupDriver implements CgroupDriver {
     }
   }
 
-  private static Map<String, Variant> scope(
-      String path, LinuxResources resources, Holder holder, int version) {
+  private Map<String, Variant> unit(
+      String path, LinuxResources resources, @Nullable Holder holder, int version) {
     Map<String, Variant> all = new LinkedHashMap<>();
     all.put("Description", new Variant("s", "Carafe container " + SystemdNames.unit(path)));
-    all.put("Slice", new Variant("s", SystemdNames.slice(path)));
-    all.put("PIDs", new Variant("au", List.of(holder.pid())));
+    if (holder == null) {
+      all.put("Wants", new Variant("as", List.of(SystemdNames.slice(path))));
+    } else {
+      all.put("Slice", new Variant("s", SystemdNames.slice(path)));
+      all.put("PIDs", new Variant("au", List.of(holder.pid())));
+      all.put("Delegate", new Variant("b", true));
+    }
     for (String flag :
-        List.of(
-            "Delegate", "CPUAccounting", "MemoryAccounting", "IOAccounting", "TasksAccounting")) {
+        List.of("CPUAccounting", "MemoryAccounting", "IOAccounting", "TasksAccounting")) {
       all.put(flag, new Variant("b", true));
     }
     all.put("DefaultDependencies", new Variant("b", false));
     all.putAll(SystemdProperties.of(resources, version));
+    SystemdProperties.oomPolicy(resources, version).ifPresent(v -> all.put("OOMPolicy", v));
+    all.putAll(properties);
     return all;
   }
 
@@ -120,7 +181,7 @@ public final class SystemdCgroupDriver implements CgroupDriver {
   }
 
   private SystemdManager connect() throws IOException {
-    return SystemdManager.connect(bus, uid);
+    return SystemdManager.connect(bus);
   }
 
   private void stopQuietly(String unit, Exception reason) {

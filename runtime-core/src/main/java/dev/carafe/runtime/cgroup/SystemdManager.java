@@ -5,7 +5,6 @@ import dev.carafe.runtime.dbus.DBusException;
 import dev.carafe.runtime.dbus.DBusMessage;
 import dev.carafe.runtime.dbus.Variant;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +28,9 @@ final class SystemdManager implements AutoCloseable {
     this.bus = bus;
   }
 
-  /**
-   * Connects.
-   *
-   * @param socket the bus's
-   * @param uid this process's user
-   */
-  static SystemdManager connect(Path socket, long uid) throws IOException {
-    DBusConnection bus = DBusConnection.open(socket, uid, PATIENCE);
+  /** Connects. */
+  static SystemdManager connect(SystemdBus where) throws IOException {
+    DBusConnection bus = DBusConnection.open(where.socket(), where.uid(), PATIENCE);
     try {
       bus.match("type='signal',interface='%s',member='JobRemoved'".formatted(MANAGER));
       return new SystemdManager(bus);
@@ -83,17 +77,27 @@ final class SystemdManager implements AutoCloseable {
     bus.call(NAME, OBJECT, MANAGER, "SetUnitProperties", "sba(sv)", body);
   }
 
-  /** The number that systemd's version begins with. */
-  int version() throws IOException {
+  /** Moves a process into a unit's cgroup, which the caller need not be allowed to do itself. */
+  void attach(String unit, int pid) throws IOException {
+    bus.call(
+        NAME, OBJECT, MANAGER, "AttachProcessesToUnit", "ssau", List.of(unit, "", List.of(pid)));
+  }
+
+  /** The cgroup below which all of this manager's are; "" for the root. */
+  String controlGroup() throws IOException {
+    return property("ControlGroup");
+  }
+
+  private String property(String name) throws IOException {
     List<Object> answer =
         bus.call(
-            NAME,
-            OBJECT,
-            "org.freedesktop.DBus.Properties",
-            "Get",
-            "ss",
-            List.of(MANAGER, "Version"));
-    String text = String.valueOf(((Variant) answer.getFirst()).value());
+            NAME, OBJECT, "org.freedesktop.DBus.Properties", "Get", "ss", List.of(MANAGER, name));
+    return String.valueOf(((Variant) answer.getFirst()).value());
+  }
+
+  /** The number that systemd's version begins with. */
+  int version() throws IOException {
+    String text = property("Version");
     String digits = text.replaceFirst("^[^0-9]*([0-9]+).*", "$1");
     return digits.matches("[0-9]{1,6}") ? Integer.parseInt(digits) : 0;
   }

@@ -19,22 +19,25 @@ public final class SystemdNames {
    *
    * @param cgroupsPath as configured; absent is {@code :carafe:ID}
    * @param id the container's ID
+   * @param defaultSlice for an empty SLICE
    * @throws CgroupException when it has not three parts, or the slice is none
    */
-  public static String resolve(@Nullable String cgroupsPath, String id) {
+  public static String resolve(@Nullable String cgroupsPath, String id, String defaultSlice) {
     String wanted = Objects.requireNonNullElse(cgroupsPath, "");
     String[] parts = (wanted.isEmpty() ? ":carafe:" + id : wanted).split(":", -1);
     if (parts.length != 3) {
       throw CgroupException.invalid(
-          "the cgroup path '"
+          "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \""
               + wanted
-              + "' has "
-              + parts.length
-              + " parts: with the systemd driver it is SLICE:PREFIX:NAME");
+              + "\" instead");
     }
-    String slice = parts[0].isEmpty() ? "system.slice" : parts[0];
+    String slice = parts[0].isEmpty() ? defaultSlice : parts[0];
     String unit = parts[2].endsWith(SLICE) ? parts[2] : scope(parts[1], parts[2]);
     return below(slicePath(slice), unit);
+  }
+
+  static boolean isSlice(String unit) {
+    return unit.endsWith(SLICE);
   }
 
   /** The unit of a container. */
@@ -79,9 +82,10 @@ public final class SystemdNames {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  /** The slice in which the unit at the end of a path lies. */
+  /** The slice in which the unit at the end of a path lies; directly below a manager, its root. */
   static String slice(String path) {
     int end = path.lastIndexOf('/');
-    return end <= 0 ? ROOT : unit(path.substring(0, end));
+    String above = end <= 0 ? ROOT : unit(path.substring(0, end));
+    return above.endsWith(SLICE) ? above : ROOT;
   }
 }

@@ -214,7 +214,7 @@ final class UnifiedLimits {
     }
     if (!state.has(dir.resolve(name))) {
       throw CgroupException.invalid(
-          "resources.unified: there is no file "
+          "invalid configuration: resources.unified: there is no file "
               + name
               + " in "
               + dir

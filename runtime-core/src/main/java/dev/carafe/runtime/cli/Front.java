@@ -46,6 +46,7 @@ final class Front {
   private static final int HOOKED = 7;
   private static final int CALL = 8;
   private static final int PROCEED = 9;
+  private static final int HELD = 10;
   private static final int VERSION = 1;
   private static final int FRAME_MAX = 1024;
   private static final int CALL_MAX = 256 << 10;
@@ -133,6 +134,11 @@ final class Front {
 
   /** What can happen before a process runs. */
   interface Listener {
+    /** A held launcher waits, in the caller's own cgroup; it goes on when this returns. */
+    default void held(int pid) throws Exception {
+      throw new IOException("the front holds a launcher that nobody asked it to hold");
+    }
+
     /** The container's init exists and waits; it goes on when this returns. */
     void started(int pid) throws Exception;
 
@@ -182,6 +188,7 @@ final class Front {
    * @param plan what the launcher executes
    * @param foreground whether it is waited for
    * @param subreaper whether its orphans come to the front
+   * @param held whether its launcher is moved into its cgroup by another
    * @param targetPid init of the container that it joins, 0 for none
    * @param targetStart when that process started
    * @param fifo to be made before; "" for none
@@ -195,6 +202,7 @@ final class Front {
       Plan plan,
       boolean foreground,
       boolean subreaper,
+      boolean held,
       int targetPid,
       long targetStart,
       String fifo,
@@ -212,7 +220,7 @@ final class Front {
   int launch(Order order, Listener listener) throws Exception {
     byte[] plan = PlanEncoder.encode(order.plan());
     Payload payload = new Payload();
-    payload.u8((order.foreground() ? 1 : 0) | (order.subreaper() ? 2 : 0));
+    payload.u8((order.foreground() ? 1 : 0) | (order.subreaper() ? 2 : 0) | (order.held() ? 4 : 0));
     payload.i32(order.targetPid());
     payload.i64(order.targetStart());
     payload.text(order.fifo());
@@ -227,6 +235,10 @@ final class Front {
     while (true) {
       Frame frame = next();
       switch (frame.type()) {
+        case HELD -> {
+          listener.held(frame.body().getInt());
+          send(GO, new byte[0]);
+        }
         case STARTED -> {
           listener.started(frame.body().getInt());
           send(GO, new byte[0]);

@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param root absolute directory of containers
  * @param rootGiven whether {@code --root} was given
+ * @param systemd whether systemd makes cgroups
  * @param resctrlRoot where {@code --resctrl-root} says that resctrl is; null to look for it
  */
-record Settings(Path root, boolean rootGiven, @Nullable Path resctrlRoot) {
+record Settings(Path root, boolean rootGiven, boolean systemd, @Nullable Path resctrlRoot) {
   /** Where containers are recorded unless {@code --root} says otherwise. */
   static final Path DEFAULT_ROOT = Path.of("/run/carafe/oci");
 
-  /** The global options; systemd-cgroup and rootless are there for callers that state them. */
+  /** The global options. */
   static final List<Option> OPTIONS =
       List.of(
           Option.flag("debug", "enable debug logging"),
@@ -37,11 +38,6 @@ record Settings(Path root, boolean rootGiven, @Nullable Path resctrlRoot) {
 
   static Settings of(Arguments global, Caller caller) throws Failure {
     String given = global.value("root");
-    if (global.flag("systemd-cgroup")) {
-      throw new Failure(
-          "--systemd-cgroup: the systemd cgroup driver is not supported yet; leave the option out"
-              + " to use cgroupfs");
-    }
     String rootless = global.value("rootless", "auto");
     if (!List.of("true", "false", "auto").contains(rootless)) {
       throw new Failure("--rootless " + rootless + ": expected true, false or auto");
@@ -54,6 +50,10 @@ record Settings(Path root, boolean rootGiven, @Nullable Path resctrlRoot) {
       throw new Failure("--root " + root + ": expected a directory");
     }
     String resctrl = global.value("resctrl-root");
-    return new Settings(root, given != null, resctrl == null ? null : caller.resolve(resctrl));
+    return new Settings(
+        root,
+        given != null,
+        global.flag("systemd-cgroup"),
+        resctrl == null ? null : caller.resolve(resctrl));
   }
 }

@@ -11,6 +11,9 @@ final class StartText {
   private static final int ENOENT = 2;
   private static final int ECANCELED = 125;
 
+  /** How the launcher says that a program is there and what it is run by is not. */
+  private static final String INTERPRETER = ": its interpreter";
+
   private StartText() {}
 
   static String of(Plan plan, Front.Trouble trouble) {
@@ -31,6 +34,9 @@ final class StartText {
     if (program == null) {
       return plan.describe(index, trouble.errno(), trouble.item(), trouble.detail())
           .replace(error, lower);
+    }
+    if (trouble.detail().endsWith(INTERPRETER)) {
+      return "exec " + program + ": " + lower + ": the interpreter that it names is missing";
     }
     if (trouble.errno() != ENOENT) {
       return "exec: \"" + program + "\": " + lower;

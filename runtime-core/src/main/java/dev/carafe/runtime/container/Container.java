@@ -1,7 +1,10 @@
 package dev.carafe.runtime.container;
 
 import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.FsCgroupDriver;
+import dev.carafe.runtime.cgroup.SystemdBus;
+import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
 import dev.carafe.runtime.spec.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +39,15 @@ public record Container(ContainerStore store, ContainerRecord record) {
 
   /** Its cgroup. */
   public Cgroup cgroup() {
-    return new FsCgroupDriver(store.layout()).open(record.cgroup(), record.cgroupOwned());
+    return driver().open(record.cgroup(), record.cgroupOwned());
+  }
+
+  /** Who made its cgroup. */
+  public CgroupDriver driver() {
+    SystemdBus bus = record.bus();
+    return bus == null
+        ? new FsCgroupDriver(store.layout())
+        : new SystemdCgroupDriver(store.layout(), bus);
   }
 
   /** What is true of it now. */

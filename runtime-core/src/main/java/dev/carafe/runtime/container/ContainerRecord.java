@@ -1,10 +1,12 @@
 package dev.carafe.runtime.container;
 
+import dev.carafe.runtime.cgroup.SystemdBus;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is on disk about a container. Immutable.
@@ -17,6 +19,7 @@ import java.util.Objects;
  * @param rootfs absolute path of its root directory
  * @param cgroup path below the cgroup mounts
  * @param cgroupOwned whether delete removes that cgroup: it was not there before
+ * @param bus of the systemd that keeps that cgroup; null where nobody does
  * @param ownPids whether it has a pid namespace of its own, so that nothing outlives its init
  * @param annotations of its configuration
  */
@@ -29,6 +32,7 @@ public record ContainerRecord(
     String rootfs,
     String cgroup,
     boolean cgroupOwned,
+    @Nullable SystemdBus bus,
     boolean ownPids,
     Map<String, String> annotations) {
   public ContainerRecord {
@@ -51,6 +55,7 @@ public record ContainerRecord(
         rootfs,
         cgroup,
         cgroupOwned,
+        bus,
         ownPids,
         annotations);
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.cgroup.SystemdBus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Records as state.json: runc's keys, and under {@code carafe} what it has none for. */
 final class RecordJson {
@@ -41,6 +43,11 @@ final class RecordJson {
     own.put("bundle", record.bundle());
     own.put("cgroup", record.cgroup());
     own.put("cgroup_owned", record.cgroupOwned());
+    SystemdBus bus = record.bus();
+    if (bus != null) {
+      own.put("systemd_bus", bus.socket().toString());
+      own.put("systemd_of_user", bus.users());
+    }
     own.put("own_pids", record.ownPids());
     ObjectNode annotations = own.putObject("annotations");
     record.annotations().forEach(annotations::put);
@@ -50,7 +57,7 @@ final class RecordJson {
   private static ObjectNode config(ContainerRecord record) {
     ObjectNode config = MAPPER.createObjectNode();
     config.put("rootfs", record.rootfs());
-    config.putObject("cgroups").put("path", record.cgroup());
+    config.putObject("cgroups").put("path", record.cgroup()).put("systemd", record.bus() != null);
     config.withArray("labels").add("bundle=" + record.bundle());
     record.annotations().forEach((key, value) -> config.withArray("labels").add(key + "=" + value));
     return config;
@@ -95,10 +102,18 @@ final class RecordJson {
           root.path("config").path("rootfs").asText(),
           own.path("cgroup").asText(),
           own.path("cgroup_owned").asBoolean(),
+          bus(own),
           own.path("own_pids").asBoolean(),
           annotations);
     } catch (DateTimeParseException e) {
       throw new IOException("not a container's record: " + e.getMessage(), e);
     }
+  }
+
+  private static @Nullable SystemdBus bus(JsonNode own) {
+    return own.has("systemd_bus")
+        ? new SystemdBus(
+            Path.of(own.path("systemd_bus").asText()), own.path("systemd_of_user").asBoolean())
+        : null;
   }
 }

@@ -7,10 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Values in the wire format, little-endian. A {@code y} is a Byte; {@code i}, {@code u} an Integer
- * (unsigned bits); {@code x}, {@code t} a Long; {@code b} a Boolean; {@code s}, {@code o}, {@code
- * g} a String; {@code v} a {@link Variant}; {@code ay} a byte[]; other arrays, structs and entries
- * are Lists. Not thread-safe.
+ * Values in the wire format, little-endian. A {@code y} is a Byte; {@code n}, {@code q} a Short;
+ * {@code i}, {@code u} an Integer (unsigned bits); {@code x}, {@code t} a Long; {@code d} a Double;
+ * {@code b} a Boolean; {@code s}, {@code o}, {@code g} a String; {@code v} a {@link Variant};
+ * {@code ay} a byte[]; other arrays, structs and entries are Lists. Not thread-safe.
  */
 final class DBusWriter {
   private byte[] bytes = new byte[256];
@@ -37,8 +37,10 @@ final class DBusWriter {
     switch (type.charAt(0)) {
       case 'y' -> room(1).put((byte) value);
       case 'b' -> room(4).putInt((boolean) value ? 1 : 0);
+      case 'n', 'q' -> room(2).putShort((short) value);
       case 'i', 'u' -> room(4).putInt((int) value);
       case 'x', 't' -> room(8).putLong((long) value);
+      case 'd' -> room(8).putDouble((double) value);
       case 's', 'o' -> text((String) value);
       case 'g' -> signature((String) value);
       case 'v' -> variant((Variant) value);

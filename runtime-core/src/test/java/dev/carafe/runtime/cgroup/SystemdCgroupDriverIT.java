@@ -32,7 +32,7 @@ final class SystemdCgroupDriverIT {
         Files.isDirectory(Path.of("/run/systemd/system")),
         "SKIP systemd: it is not process 1 here");
     CgroupLayout layout = CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT);
-    driver = new SystemdCgroupDriver(layout, SystemdCgroupDriver.SYSTEM_BUS, 0);
+    driver = new SystemdCgroupDriver(layout, SystemdBus.SYSTEM);
     path = driver.child(driver.parent(PARENT), "c1");
   }
 
@@ -159,7 +159,8 @@ final class SystemdCgroupDriverIT {
   @Test
   void aBusThatIsNotThereIsNamed() {
     SystemdCgroupDriver lost =
-        new SystemdCgroupDriver(driver.layout(), Path.of("/nonexistent/bus"), 0);
+        new SystemdCgroupDriver(
+            driver.layout(), new SystemdBus(Path.of("/nonexistent/bus"), false));
     assertThatThrownBy(() -> lost.create(path, resources("{}"), this::holder))
         .isInstanceOf(CgroupException.class)
         .hasMessageContaining("carafe-c1.scope");

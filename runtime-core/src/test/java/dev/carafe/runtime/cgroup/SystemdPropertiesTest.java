@@ -10,10 +10,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class SystemdPropertiesTest {
+  private static LinuxResources resources(String json) throws Exception {
+    return new ObjectMapper().readValue(json.replace('\'', '"'), LinuxResources.class);
+  }
+
   private static Map<String, Variant> of(String json, int version) throws Exception {
-    LinuxResources resources =
-        new ObjectMapper().readValue(json.replace('\'', '"'), LinuxResources.class);
-    return SystemdProperties.of(resources, version);
+    return SystemdProperties.of(resources(json), version);
   }
 
   private static Variant number(long value) {
@@ -61,5 +63,54 @@ final class SystemdPropertiesTest {
     assertThat(SystemdProperties.mask("0-2,9")).containsExactly(7, 2);
     assertThatThrownBy(() -> SystemdProperties.mask("2-1")).hasMessageContaining("'2-1'");
     assertThatThrownBy(() -> SystemdProperties.mask("x")).hasMessageContaining("'x'");
+  }
+
+  @Test
+  void filesOfCgroupV2AreProperties() throws Exception {
+    String json =
+        "{'unified':{'memory.high':'4096','pids.max':'max','cpu.max':'20000 100000',"
+            + "'memory.oom.group':'1','io.weight':'default 10'}}";
+    assertThat(of(json, 252))
+        .containsOnly(
+            Map.entry("MemoryHigh", number(4_096)),
+            Map.entry("TasksMax", number(-1)),
+            Map.entry("CPUQuotaPeriodUSec", number(100_000)),
+            Map.entry("CPUQuotaPerSecUSec", number(200_000)));
+  }
+
+  @Test
+  void theOomPolicyIsThatOfTheGroup() throws Exception {
+    LinuxResources kill = resources("{'unified':{'memory.oom.group':'1'}}");
+    LinuxResources keep = resources("{'unified':{'memory.oom.group':'0'}}");
+    assertThat(SystemdProperties.oomPolicy(kill, 253)).contains(new Variant("s", "kill"));
+    assertThat(SystemdProperties.oomPolicy(keep, 253)).contains(new Variant("s", "continue"));
+    assertThat(SystemdProperties.oomPolicy(kill, 252)).isEmpty();
+    assertThat(SystemdProperties.oomPolicy(resources("{}"), 253)).isEmpty();
+  }
+
+  @Test
+  void annotationsAreProperties() {
+    String prefix = "org.systemd.property.";
+    assertThat(
+            SystemdProperties.annotated(
+                Map.of(
+                    prefix + "CollectMode",
+                    "'inactive-or-failed'",
+                    prefix + "TimeoutStopSec",
+                    "1.5",
+                    prefix + "TimeoutStartUSec",
+                    "uint64 7",
+                    "other",
+                    "'x'")))
+        .containsOnly(
+            Map.entry("CollectMode", new Variant("s", "inactive-or-failed")),
+            Map.entry("TimeoutStopUSec", number(1_500_000)),
+            Map.entry("TimeoutStartUSec", number(7)));
+    assertThatThrownBy(() -> SystemdProperties.annotated(Map.of(prefix + "A.b", "1")))
+        .hasMessageContaining("'A.b'");
+    assertThatThrownBy(() -> SystemdProperties.annotated(Map.of(prefix + "Kill", "kill")))
+        .hasMessageContaining(prefix + "Kill");
+    assertThatThrownBy(() -> SystemdProperties.annotated(Map.of(prefix + "StopSec", "'x'")))
+        .hasMessageContaining("number of seconds");
   }
 }

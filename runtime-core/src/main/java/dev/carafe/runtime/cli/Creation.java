@@ -1,0 +1,236 @@
+package dev.carafe.runtime.cli;
+
+import dev.carafe.runtime.cgroup.Cgroup;
+import dev.carafe.runtime.cgroup.CgroupDriver;
+import dev.carafe.runtime.container.ContainerException;
+import dev.carafe.runtime.container.ContainerRecord;
+import dev.carafe.runtime.container.ContainerStore;
+import dev.carafe.runtime.container.ProcessStat;
+import dev.carafe.runtime.plan.CgroupHierarchy;
+import dev.carafe.runtime.plan.ContainerHooks;
+import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
+import dev.carafe.runtime.plan.Plan;
+import dev.carafe.runtime.plan.PlanCompiler;
+import dev.carafe.runtime.plan.Rootfs;
+import dev.carafe.runtime.spec.Hooks;
+import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.LinuxResources;
+import dev.carafe.runtime.spec.Namespace;
+import dev.carafe.runtime.spec.Process;
+import dev.carafe.runtime.spec.Seccomp;
+import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.SpecException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** A claimed container on its way to its program. */
+final class Creation {
+  private static final LinuxResources NO_LIMITS =
+      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
+  private static final Hooks NO_HOOKS =
+      new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+
+  private final Session session;
+  private final Arguments arguments;
+  private final boolean create;
+  private final boolean detach;
+  private final String id;
+  private final ContainerStore store;
+
+  /**
+   * What is made next.
+   *
+   * @param create whether its program waits for start
+   * @param detach whether nobody waits for its end
+   */
+  Creation(Session session, Arguments arguments, String id, boolean create, boolean detach) {
+    this.session = session;
+    this.arguments = arguments;
+    this.create = create;
+    this.detach = detach;
+    this.id = id;
+    this.store = session.store();
+  }
+
+  int make(Bundle bundle, String console) throws Exception {
+    Spec spec = bundle.spec();
+    Linux linux = Objects.requireNonNull(spec.linux(), "a valid configuration has a Linux part");
+    Cgroups cgroups = Cgroups.of(session, spec);
+    String path = cgroups.path(linux.cgroupsPath(), id);
+    Cgroup cgroup = cgroups.driver().open(path, false);
+    boolean found = cgroup.exists();
+    ContainerRecord record = record(bundle, linux, cgroups, path, !found);
+    if (!found) {
+      store.write(record);
+    }
+    LinuxResources resources = linux.resources() == null ? NO_LIMITS : linux.resources();
+    boolean held = cgroups.driver().needsHolder(path);
+    if (!held) {
+      fill(cgroups, path, resources, 0);
+    }
+    if (found) {
+      store.write(record);
+    }
+    List<Path> rdtTasks = Rdt.assign(session, spec, id);
+    Plan plan = compile(bundle, linux, Placement.of(cgroup, rdtTasks), record);
+    Front.Order order = order(plan, linux, record, console, held);
+    return follow(order, record, hooks(spec), pid -> fill(cgroups, path, resources, pid));
+  }
+
+  /** Limits are in force when this returns, and the holder is inside. */
+  private void fill(Cgroups cgroups, String path, LinuxResources resources, int holder) {
+    cgroups
+        .driver()
+        .create(path, resources, () -> new Held(holder))
+        .cgroup()
+        .notEnforced()
+        .forEach(session.log()::debug);
+  }
+
+  /** The launcher itself, which the front ends when it gets no go. */
+  private record Held(int pid) implements CgroupDriver.Holder {
+    @Override
+    public void close() {}
+  }
+
+  /** Does what a held launcher waits for. */
+  @FunctionalInterface
+  private interface Mover {
+    void move(int pid);
+  }
+
+  private ContainerRecord record(
+      Bundle bundle, Linux linux, Cgroups cgroups, String path, boolean owned) {
+    Namespace pids = linux.namespace(Namespace.Type.PID);
+    return new ContainerRecord(
+        id,
+        0,
+        0,
+        Instant.now(),
+        bundle.path().toString(),
+        bundle.rootfs().toString(),
+        path,
+        owned,
+        cgroups.bus(),
+        pids != null && pids.path() == null,
+        bundle.spec().annotations());
+  }
+
+  private static Hooks hooks(Spec spec) {
+    return spec.hooks() == null ? NO_HOOKS : spec.hooks();
+  }
+
+  private Front.Order order(
+      Plan plan, Linux linux, ContainerRecord record, String console, boolean held)
+      throws Failure, ContainerException {
+    Seccomp seccomp = linux.seccomp();
+    String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
+    return new Front.Order(
+        plan,
+        !detach,
+        !detach && !arguments.flag("no-subreaper"),
+        held,
+        0,
+        0,
+        create ? store.fifo(id).toString() : "",
+        console,
+        Stdio.pidfdSocket(session.caller(), arguments),
+        Stdio.descriptors(session.caller(), arguments),
+        agent,
+        seccomp == null || agent.isEmpty()
+            ? List.of()
+            : HookState.seccomp(record, seccomp, "creating", 0));
+  }
+
+  private Process completed(Process process, Bundle bundle) {
+    return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
+  }
+
+  private Plan compile(Bundle bundle, Linux linux, Placement placement, ContainerRecord record)
+      throws SpecException, ContainerException {
+    Spec spec = bundle.spec();
+    Process process = spec.process();
+    return PlanCompiler.compile(
+        process == null ? spec : spec.with(completed(process, bundle)),
+        new LaunchContext(
+            id,
+            bundle.path().toString(),
+            new Rootfs.Directory(bundle.rootfs().toString()),
+            placement,
+            CgroupHierarchy.all(store.layout(), record.cgroup()),
+            Placements.filter(linux),
+            Placements.capabilities(session.caller()),
+            !arguments.flag("no-new-keyring"),
+            true,
+            create ? store.fifo(id).toString() : null,
+            ContainerHooks.of(
+                spec.hooks(),
+                HookState.parts(record, "creating"),
+                HookState.parts(record, "created"))));
+  }
+
+  private int follow(Front.Order order, ContainerRecord record, Hooks hooks, Mover mover)
+      throws Exception {
+    Front.Listener listener =
+        new Front.Listener() {
+          @Override
+          public void held(int pid) {
+            mover.move(pid);
+          }
+
+          @Override
+          public void started(int pid) throws Exception {
+            inside(pid, record, hooks);
+          }
+
+          @Override
+          public void warning(Front.Trouble trouble) {
+            session.log().debug(() -> StartText.reason(order.plan(), trouble));
+          }
+        };
+    try {
+      return running(session.front().launch(order, listener), hooks);
+    } catch (Front.LaunchException e) {
+      throw new Failure(StartText.of(order.plan(), e.trouble()), e);
+    }
+  }
+
+  /** The container's namespaces and mounts are there, its root has not changed yet. */
+  private void inside(int pid, ContainerRecord record, Hooks hooks) throws Exception {
+    ProcessStat stat = ProcessStat.of(pid);
+    if (stat == null) {
+      throw new Failure("unable to start container process: its init was killed");
+    }
+    ContainerRecord started = record.started(pid, stat.startTime());
+    store.write(started);
+    HookRunner runner = new HookRunner(session.front());
+    runner.run("prestart", hooks.prestart(), started, "creating", pid);
+    runner.run("createRuntime", hooks.createRuntime(), started, "creating", pid);
+  }
+
+  private int running(int pid, Hooks hooks) throws Exception {
+    try {
+      PidFile.write(session.caller(), arguments.value("pid-file"), pid);
+      if (!create) {
+        new HookRunner(session.front())
+            .run("poststart", hooks.poststart(), store.load(id).record(), "running", pid);
+      }
+    } catch (IOException | Failure e) {
+      store.load(id).killInit(session.front()::kill);
+      throw e;
+    }
+    if (detach) {
+      return 0;
+    }
+    int code = session.front().watch();
+    if (!arguments.flag("keep")) {
+      new Destruction(session).destroy(store.load(id));
+    }
+    return code;
+  }
+}
