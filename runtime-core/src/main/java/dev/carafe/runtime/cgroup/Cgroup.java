@@ -189,11 +189,6 @@ public final class Cgroup {
     return new StatsReader(dirs).read();
   }
 
-  /** The part of {@link #stats} that is asked for often. */
-  public CgroupUsage usage() {
-    return new StatsReader(dirs).readUsage();
-  }
-
   /** Its huge pages by size; none without the controller. */
   public List<CgroupStats.HugePages> hugePages() {
     return new StatsReader(dirs).hugePages();
