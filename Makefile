@@ -10,7 +10,7 @@ endif
 export MAVEN_OPTS := --sun-misc-unsafe-memory-access=allow
 MVN := mvn -B -ntp -q
 
-.PHONY: help demo test dist deb image bench test-long test-cluster build format jdk
+.PHONY: help demo demo-picture test dist deb image bench test-long test-cluster build format jdk
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -18,6 +18,9 @@ demo: jdk ## install what is missing, build, run a pod over the CRI and prove by
 	@.ci/packages demo
 	@$(MAKE) --no-print-directory dist
 	@e2e/suites/demo
+
+demo-picture: dist ## the README's pictures of the demo, drawn anew from a run of it (needs root)
+	@e2e/suites/demo record
 
 test: jdk ## every suite that this machine can run, and which it skipped and why (needs root)
 	@.ci/packages test
@@ -40,11 +43,13 @@ test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, cri
 	@$(MAKE) --no-print-directory dist
 	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,*Kubelet*IT,ParallelIT,RdtSoakIT,RdtCostIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 	@CARAFE_LONG=1 e2e/suites/critest
+	@$(MAKE) -s -C native fuzz FUZZ_SECONDS=60
 
-test-cluster: jdk ## the chart and the node manager with helm and a real kube-apiserver (needs go; builds them first, a quarter of an hour)
+test-cluster: image ## a whole cluster: etcd, API server, scheduler, kubelet, the chart by helm (needs root and go; builds them first, a quarter of an hour)
 	@e2e/cluster/build e2e/target/cluster
 	@e2e/tools/helm/build e2e/target/cluster
-	@$(MVN) verify -pl node -am -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='ClusterIT,HelmIT' -Dfailsafe.failIfNoSpecifiedTests=false
+	@e2e/kubelet/build e2e/target/kubelet
+	@$(MVN) verify -pl node,e2e -am -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='ClusterIT,HelmIT,WholeClusterIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib node/target/lib e2e/target/lib

@@ -23,6 +23,7 @@ import org.w3c.dom.NodeList;
 final class Results {
   private static final Pattern SUITE =
       Pattern.compile("^(?:suite (\\S+): )?(\\d+) passed, (\\d+) failed, (\\d+) skipped$");
+  private static final Pattern NOT_OK = Pattern.compile("^(not ok\\b|FAIL(ED)?\\b)");
   private static final Pattern SKIP = Pattern.compile("SKIP ([^:]+)(?:: (.*))?");
 
   private record Suite(String name, int passed, int failed, int skipped, String seconds) {}
@@ -160,7 +161,8 @@ final class Results {
   private void program(String name, String[] end, Path log) throws IOException {
     int[] counts = new int[3];
     boolean counted = false;
-    for (String line : new String(Files.readAllBytes(log), UTF_8).lines().toList()) {
+    List<String> lines = new String(Files.readAllBytes(log), UTF_8).lines().toList();
+    for (String line : lines) {
       Matcher suite = SUITE.matcher(line);
       Matcher skip = SKIP.matcher(line);
       if (suite.matches()) {
@@ -180,8 +182,25 @@ final class Results {
     }
     if (counts[1] > 0) {
       failures.add(name + ": " + counts[1] + " failed, exit code " + end[0] + "; see " + log);
+      because(lines).forEach(line -> failures.add("  " + name + ": " + line));
     }
     suites.add(new Suite(name, counts[0], counts[1], counts[2], end[1]));
+  }
+
+  /** What a machine whose logs are thrown away has to show: each failed test with what it said before, else the log's end. */
+  private static List<String> because(List<String> lines) {
+    List<String> shown = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      if (NOT_OK.matcher(lines.get(i)).find()) {
+        int from = i;
+        while (from > 0 && lines.get(from - 1).startsWith("#")) {
+          from--;
+        }
+        shown.addAll(lines.subList(from, i + 1));
+      }
+    }
+    List<String> all = shown.isEmpty() ? lines : shown;
+    return all.subList(Math.max(0, all.size() - 30), all.size());
   }
 
   private static String[] end(Path file) throws IOException {

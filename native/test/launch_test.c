@@ -147,6 +147,22 @@ static struct outcome *park_at_fifo(const char *program) {
   return run_start(&b, -1);
 }
 
+static void who_is_parked_can_be_ended(void) {
+  CHECK(mkfifo(in_scratch("fifo"), 0600) == 0);
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_OPEN, 9, in_scratch("fifo"), 3 | 8);
+  plan_add(&b, OP_FORK_INIT, CLONE_NEWPID);
+  plan_add(&b, OP_PARK_FIFO, 9, "ls", "/bin");
+  plan_add(&b, OP_EXEC, TEXTS("/bin/ls"), NO_TEXTS);
+  plan_end(&b);
+  struct outcome *o = run_start(&b, -1);
+  CHECK(o->parked && kill(o->init, SIGTERM) == 0);
+  run_finish(o);
+  CHECK_NUMBER(o->exit_code, 128 + SIGTERM);
+  CHECK(!o->executing);
+}
+
 // Nobody of those who made the container is left when its FIFO is written to.
 static void fifo_park_waits_for_a_byte(void) {
   CHECK(mkfifo(in_scratch("fifo"), 0600) == 0);
@@ -154,7 +170,7 @@ static void fifo_park_waits_for_a_byte(void) {
   CHECK(o->parked && !o->executing && !o->failed);
   int fifo = open(in_scratch("fifo"), O_WRONLY | O_NONBLOCK);
   CHECK(fifo >= 0 && write(fifo, "", 1) == 1);
-  run_go(o); // to nobody: but it hears the rest
+  run_hear(o);
   run_finish(o);
   close(fifo);
   check_output(o, "0\n1\n2\n3\n"); // 3 is ls reading the directory
@@ -292,6 +308,7 @@ const struct test launch_tests[] = {
     {"launch: no descriptor is left", no_descriptor_is_left},
     {"launch: park waits for go", park_waits_for_go},
     {"launch: a parked launcher ends with its shim", parked_launcher_ends_with_its_shim},
+    {"launch: who is parked can be ended", who_is_parked_can_be_ended},
     {"launch: a FIFO's park waits for a byte", fifo_park_waits_for_a_byte},
     {"launch: a FIFO's park looks for the program first", fifo_park_looks_for_the_program_first},
     {"launch: a FIFO's park wants a FIFO", fifo_park_wants_a_fifo},

@@ -125,6 +125,10 @@ void run_go(struct outcome *o) {
   hear(o);
 }
 
+void run_hear(struct outcome *o) {
+  hear(o);
+}
+
 static int wait_for(pid_t pid) {
   FD_AUTO int fd = pidfd_open(pid, 0);
   struct pollfd p = {.fd = fd, .events = POLLIN};

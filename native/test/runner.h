@@ -30,6 +30,8 @@ struct outcome {
 struct outcome *run_start(struct builder *b, int slot0);
 // Lets a parked one go, and reads on.
 void run_go(struct outcome *o);
+// Reads on from a parked one that something else let go, and that may have ended by now.
+void run_hear(struct outcome *o);
 // Waits for its end and its output.
 void run_finish(struct outcome *o);
 // Kills it, then as run_finish.

@@ -59,6 +59,14 @@ void console_restore(void) {
   is_raw = false;
 }
 
+void console_plain(int master) {
+  struct termios terminal;
+  if (tcgetattr(master, &terminal) < 0)
+    return;
+  terminal.c_oflag &= ~(tcflag_t)ONLCR;
+  tcsetattr(master, TCSANOW, &terminal);
+}
+
 void console_resize(int master) {
   struct winsize size;
   if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
@@ -71,6 +79,8 @@ void console_raw(int master) {
   console_resize(master);
   struct termios raw = before;
   cfmakeraw(&raw);
+  // The lines come without carriage returns: a screen's own terminal adds them.
+  raw.c_oflag |= before.c_oflag & OPOST;
   if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0)
     is_raw = true;
 }

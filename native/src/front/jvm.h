@@ -9,7 +9,20 @@
 
 #define FRAME_MAX (5u * 1024u * 1024u)
 
-enum from_jvm { JVM_EXIT = 1, JVM_LAUNCH, JVM_GO, JVM_WAIT, JVM_WATCH, JVM_KILL, JVM_HOOK, JVM_OUT, JVM_ERR, JVM_WARM };
+enum from_jvm {
+  JVM_EXIT = 1,
+  JVM_LAUNCH,
+  JVM_GO,
+  JVM_WAIT,
+  JVM_WATCH,
+  JVM_KILL,
+  JVM_HOOK,
+  JVM_OUT,
+  JVM_ERR,
+  JVM_WARM,
+  JVM_NOTIFY,
+  JVM_AWAIT_READY
+};
 enum to_jvm {
   FRONT_STARTED = 1,
   FRONT_RUNNING,
@@ -20,7 +33,9 @@ enum to_jvm {
   FRONT_HOOKED,
   FRONT_CALL,
   FRONT_PROCEED,
-  FRONT_HELD
+  FRONT_HELD,
+  FRONT_NOTIFYING,
+  FRONT_READY
 };
 
 struct jvm {

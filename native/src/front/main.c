@@ -2,6 +2,7 @@
 #include "inherited.h"
 #include "jvm.h"
 #include "node.h"
+#include "sealed.h"
 #include "serve.h"
 #include "start.h"
 #include "warm.h"
@@ -45,6 +46,8 @@ static int serve(struct jvm *j, const char *name) {
 }
 
 int main(int argc, char **argv) {
+  if (sealed_is(argc, argv))
+    sealed_main(argv);
   struct jvm j = {.from = -1, .to = -1};
   const char *name = base_name(argc > 0 ? argv[0] : NULL);
   if (argc > 0 && is_node_command(name, argv + 1))

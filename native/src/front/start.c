@@ -8,6 +8,7 @@
 #include "launcher.h"
 #include "listener.h"
 #include "procs.h"
+#include "sealed.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -111,7 +112,9 @@ static void take_console(struct hearing *h, struct msghdr *msg) {
   if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
     return;
   memcpy(&h->console, CMSG_DATA(cmsg), sizeof(int));
-  if (h->console_socket >= 0 && console_send(h->console_socket, h->console) == 0)
+  if (h->console_socket < 0)
+    console_plain(h->console);
+  else if (console_send(h->console_socket, h->console) == 0)
     fd_drop(&h->console);
 }
 
@@ -166,17 +169,6 @@ static bool hear(struct hearing *h, int *exit_code) {
   return true;
 }
 
-// Until its cgroup's keeper has moved it: then there is one byte, or nobody.
-static void hold(int channel, int ours) {
-  sigset_t none;
-  char byte;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  close(ours);
-  if (read(channel, &byte, 1) != 1)
-    _exit(1);
-}
-
 static pid_t fork_launcher(const struct request *q, int ours, int channel, int target) {
   bool held = q->flags & FLAG_HELD;
   const char *cgroup = held ? NULL : launcher_cgroup_clone(q->plan, q->len);
@@ -188,13 +180,13 @@ static pid_t fork_launcher(const struct request *q, int ours, int channel, int t
     args.flags = CLONE_INTO_CGROUP;
     args.cgroup = (uint64_t)dir;
   }
-  pid_t pid = sys_clone3(&args);
-  if (pid == 0) {
-    if (held)
-      hold(channel, ours);
-    launcher_run(channel, target, q->preserve, q->plan, q->len);
-  }
-  return pid;
+  struct sealed launcher = {.channel = channel,
+                            .target = target,
+                            .kept = q->preserve,
+                            .plan = q->plan,
+                            .len = q->len,
+                            .holder = held ? ours : -1};
+  return sealed_clone(&args, &launcher);
 }
 
 // Signals wait from now on: they are the program's, once there is one.

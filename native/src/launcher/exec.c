@@ -24,6 +24,8 @@ static bool try_next(int error) {
   return error == ENOENT || error == ENOTDIR || error == EACCES || error == ENAMETOOLONG || error == ELOOP;
 }
 
+#define INTERPRETER "its interpreter"
+
 // As execvp(3), without its habit of giving a file of unknown format to a shell. An EACCES on the way wins over ENOENT at the end.
 static void exec_by_path(const char *name, char *const *argv, char *const *env) {
   char file[PATH_MAX];
@@ -67,5 +69,10 @@ int op_exec(struct launch *l, struct reader *r) {
     execve(name, argv, env);
   else
     exec_by_path(name, argv, env);
+  // Who looks at the file finds it: what is not there is what its first line or its header names.
+  if (errno == ENOENT && strchr(name, '/') && stat(name, &(struct stat){0}) == 0) {
+    errno = ENOENT;
+    return fail_about(l, name, INTERPRETER);
+  }
   return fail(l, name);
 }

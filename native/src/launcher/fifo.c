@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +46,19 @@ static int check_program(const char *name, const char *path) {
   return rc < 0 && (errno == ENOENT || errno == EACCES || errno == ENOTDIR) ? -1 : 0;
 }
 
+static void end(int signal) {
+  _exit(128 + signal);
+}
+
+// The init of a pid namespace does not hear what it has no handler for. Who waits here can be ended as the program could.
+static int hear_signals(void) {
+  static const int ENDING[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  for (size_t i = 0; i < sizeof ENDING / sizeof *ENDING; i++)
+    if (signal(ENDING[i], end) == SIG_ERR)
+      return -1;
+  return 0;
+}
+
 int op_park_fifo(struct launch *l, struct reader *r) {
   int fifo = slot_get(l, reader_u16(r));
   const char *name = reader_str(r);
@@ -56,6 +70,8 @@ int op_park_fifo(struct launch *l, struct reader *r) {
     return fail_with(l, EINVAL, "no FIFO");
   if (check_program(name, path) < 0)
     return fail(l, name);
+  if (hear_signals() < 0)
+    return fail(l, "signals");
   if (send_plain(l, MSG_PARKED) < 0)
     _exit(1);
   char byte;

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#define HOW_MAX 64
 #define EXEC_FAILED 127
 #define UMASK 022
 
@@ -130,6 +131,7 @@ static int await_hook(struct talk *t, pid_t pid) {
   while (waitpid(pid, &status, 0) < 0)
     if (errno != EINTR)
       return -1;
+  t->end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   t->end->code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return 0;
 }
@@ -161,6 +163,17 @@ int hook_run(const struct hook *h, struct hook_end *end) {
   return rc;
 }
 
+// How it ended, in the words that callers know from runc: "exit status 2", "signal: bad system call".
+static void describe(const struct hook_end *end, char *to, size_t size) {
+  const char *name = sigdescr_np(end->signal);
+  if (end->signal == 0)
+    snprintf(to, size, "exit status %d", end->code);
+  else if (!name)
+    snprintf(to, size, "signal: signal %d", end->signal);
+  else
+    snprintf(to, size, "signal: %c%s", *name | 0x20, name + 1);
+}
+
 static int judge(struct launch *l, const char *name, const struct hook_end *end, uint32_t timeout_ms) {
   char text[DETAIL_MAX + 1];
   if (end->timed_out)
@@ -168,8 +181,11 @@ static int judge(struct launch *l, const char *name, const struct hook_end *end,
              timeout_ms % 1000 / 100);
   else if (end->code == 0)
     return 0;
-  else
-    snprintf(text, sizeof text, "error running %s: exit status %d, output: %.120s", name, end->code, end->output);
+  else {
+    char how[HOW_MAX];
+    describe(end, how, sizeof how);
+    snprintf(text, sizeof text, "error running %s: %s, output: %.120s", name, how, end->output);
+  }
   return fail_with(l, ECANCELED, text);
 }
 

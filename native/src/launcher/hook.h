@@ -20,6 +20,7 @@ struct hook {
 
 struct hook_end {
   int code; // of exit, 128+n for signal n
+  int signal; // 0, or the one that ended it
   bool timed_out; // it and its process group were killed
   char output[HOOK_OUTPUT_MAX]; // of stdout and stderr, cut, with a NUL
 };

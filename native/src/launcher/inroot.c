@@ -15,6 +15,7 @@
 //
 // openat2 gives EAGAIN when a rename anywhere raced with a ".."; retries are cheap, and an attacker who renames for ever gets an error.
 #define EAGAIN_TRIES 1000
+#define LINKS_MAX 40 // as the kernel has it
 
 static int open_with(int dir, const char *path, int flags, uint64_t resolve) {
   struct open_how how = {.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOCTTY), .resolve = resolve};
@@ -88,37 +89,87 @@ static int make_rest(int root, int start, const char *rest, mode_t mode) {
   }
 }
 
-int inroot_mkdirs(int root, const char *path, mode_t mode, bool no_links) {
-  char prefix[PATH_MAX];
+static int copy_path(char *copy, const char *path) {
   size_t len = strlen(path);
-  if (len >= sizeof prefix) {
+  if (len >= PATH_MAX) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  memcpy(prefix, path, len + 1);
-  // The longest part that exists is resolved by the kernel, links and all; the rest is made name by name.
-  for (;;) {
-    int dir = inroot_open(root, len ? prefix : "/", O_PATH | O_DIRECTORY, no_links);
-    if (dir >= 0)
-      return make_rest(root, dir, path + len, mode);
-    if (errno != ENOENT || len == 0)
-      return -1;
-    while (len > 0 && prefix[len - 1] == '/')
-      len--;
-    while (len > 0 && prefix[len - 1] != '/')
-      len--;
-    prefix[len] = 0;
+  memcpy(copy, path, len + 1);
+  return 0;
+}
+
+// The longest part of path that exists, resolved by the kernel, links and all; *len is its length.
+static int open_longest(int root, const char *path, bool no_links, size_t *len) {
+  char prefix[PATH_MAX];
+  if (copy_path(prefix, path) < 0)
+    return -1;
+  for (size_t n = strlen(path);;) {
+    int dir = inroot_open(root, n ? prefix : "/", O_PATH | O_DIRECTORY, no_links);
+    if (dir >= 0 || errno != ENOENT || n == 0) {
+      *len = n;
+      return dir;
+    }
+    while (n > 0 && prefix[n - 1] == '/')
+      n--;
+    while (n > 0 && prefix[n - 1] != '/')
+      n--;
+    prefix[n] = 0;
   }
+}
+
+// If what follows path[at] in dir is a link, which leads nowhere then, its target takes its place in path: 1. Images have such links: /etc/resolv.conf
+// names a file that only a running system has.
+static int through_link(char *path, size_t at, int dir) {
+  char name[NAME_MAX + 1], target[PATH_MAX], whole[PATH_MAX];
+  const char *rest = path + at;
+  int more = next_component(&rest, name);
+  if (more <= 0)
+    return more;
+  ssize_t n = readlinkat(dir, name, target, sizeof target);
+  if (n < 0)
+    return errno == EINVAL || errno == ENOENT ? 0 : -1;
+  int before = *target == '/' ? 0 : (int)at;
+  int len = snprintf(whole, sizeof whole, "%.*s/%.*s/%s", before, path, (int)n, target, rest);
+  if (len < 0 || (size_t)len >= sizeof whole) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  return copy_path(path, whole) < 0 ? -1 : 1;
+}
+
+int inroot_mkdirs(int root, const char *given, mode_t mode, bool no_links) {
+  char path[PATH_MAX];
+  if (copy_path(path, given) < 0)
+    return -1;
+  for (int links = 0; links < LINKS_MAX; links++) {
+    size_t len;
+    FD_AUTO int dir = open_longest(root, path, no_links, &len);
+    int link = dir < 0 ? -1 : no_links ? 0 : through_link(path, len, dir);
+    if (link < 0)
+      return -1;
+    if (link == 0)
+      return make_rest(root, fd_take(&dir), path + len, mode);
+  }
+  errno = ELOOP;
+  return -1;
+}
+
+// Where path's last component begins; *end: where it ends.
+static size_t last_component(const char *path, size_t *end) {
+  *end = strlen(path);
+  while (*end > 0 && path[*end - 1] == '/')
+    (*end)--;
+  size_t start = *end;
+  while (start > 0 && path[start - 1] != '/')
+    start--;
+  return start;
 }
 
 int inroot_parent(int root, const char *path, char *name) {
   char parent[PATH_MAX];
-  size_t end = strlen(path);
-  while (end > 0 && path[end - 1] == '/')
-    end--;
-  size_t start = end;
-  while (start > 0 && path[start - 1] != '/')
-    start--;
+  size_t end;
+  size_t start = last_component(path, &end);
   size_t len = end - start;
   if (len == 0 || len > NAME_MAX || end >= sizeof parent || (len == 1 && path[start] == '.') ||
       (len == 2 && path[start] == '.' && path[start + 1] == '.')) {
@@ -139,11 +190,22 @@ int inroot_file_at(int dir, const char *name, mode_t mode) {
   return open_with(dir, name, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
-int inroot_mkfile(int root, const char *path, mode_t mode, bool no_links) {
-  int fd = inroot_open(root, path, O_PATH, no_links);
-  if (fd >= 0 || errno != ENOENT)
-    return fd;
-  char name[NAME_MAX + 1];
-  FD_AUTO int dir = inroot_parent(root, path, name);
-  return dir < 0 ? -1 : owner_file_at(root, dir, name, mode);
+int inroot_mkfile(int root, const char *given, mode_t mode, bool no_links) {
+  char path[PATH_MAX], name[NAME_MAX + 1];
+  if (copy_path(path, given) < 0)
+    return -1;
+  for (int links = 0; links < LINKS_MAX; links++) {
+    int fd = inroot_open(root, path, O_PATH, no_links);
+    if (fd >= 0 || errno != ENOENT)
+      return fd;
+    FD_AUTO int dir = inroot_parent(root, path, name);
+    size_t end;
+    int link = dir < 0 ? -1 : no_links ? 0 : through_link(path, last_component(path, &end), dir);
+    if (link < 0)
+      return -1;
+    if (link == 0)
+      return owner_file_at(root, dir, name, mode);
+  }
+  errno = ELOOP;
+  return -1;
 }

@@ -1,5 +1,5 @@
-// Paths inside a container's root, which is hostile: every link is followed inside the root only, nothing is created through one, and what comes back is a
-// descriptor. With root = ROOT_NONE a path is a trusted absolute one of the launcher's own mount namespace.
+// Paths inside a container's root, which is hostile: every link is followed inside the root only, also one that leads nowhere when what it names is to be made, and what
+// comes back is a descriptor. With root = ROOT_NONE a path is a trusted absolute one of the launcher's own mount namespace.
 #ifndef CARAFE_INROOT_H
 #define CARAFE_INROOT_H
 

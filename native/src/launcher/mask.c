@@ -1,11 +1,11 @@
 // Paths that a container may not see, or not write.
 #include "compat.h"
 #include "fd.h"
+#include "guard.h"
 #include "inroot.h"
 #include "launch.h"
 
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 static int lay_on(int tree, int target) {
   return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -27,11 +27,6 @@ static int empty_directory(void) {
     return -1;
   return fsmount(fs, FSMOUNT_CLOEXEC,
                  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOATIME);
-}
-
-static bool is_null(int fd) {
-  struct stat st;
-  return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
 
 static bool is_missing(int error) {
@@ -60,7 +55,7 @@ int op_mask(struct launch *l, struct reader *r) {
   uint16_t null_slot = reader_u16(r);
   if (root_get(l, root_slot, &root) < 0 || root_get(l, null_slot, &null) < 0)
     return -1;
-  if (null >= 0 && !is_null(null))
+  if (null >= 0 && !guard_is_null(null))
     return fail_with(l, EINVAL, "the null device");
   FD_AUTO int empty = -1;
   uint32_t count = reader_list(r, 5);

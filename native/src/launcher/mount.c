@@ -1,13 +1,12 @@
 // Mounts, by descriptor only.
 #include "compat.h"
 #include "fd.h"
+#include "guard.h"
 #include "inroot.h"
 #include "launch.h"
 
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 int op_propagation(struct launch *l, struct reader *r) {
   uint64_t flags = reader_u64(r);
@@ -80,6 +79,55 @@ int op_setattr(struct launch *l, struct reader *r) {
   return 0;
 }
 
+int op_mode_of(struct launch *l, struct reader *r) {
+  int root;
+  int mount = slot_get(l, reader_u16(r));
+  uint16_t root_slot = reader_u16(r);
+  const char *path = reader_path(r);
+  if (mount < 0 || root_get(l, root_slot, &root) < 0)
+    return -1;
+  FD_AUTO int dir = inroot_open(root, path, O_PATH | O_DIRECTORY, false);
+  struct stat st;
+  if (dir < 0)
+    return errno == ENOENT ? 0 : fail(l, path);
+  return fstat(dir, &st) < 0 || fchmodat(mount, ".", st.st_mode & 07777, 0) < 0 ? fail(l, path) : 0;
+}
+
+static int reconfigure(struct launch *l, int target, struct reader *r) {
+  FD_AUTO int fs = fspick(target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+  if (fs < 0)
+    return fail(l, "fspick");
+  uint32_t count = reader_list(r, 10);
+  for (uint32_t i = 0; i < count; i++) {
+    const char *key = reader_str(r);
+    const char *value = reader_str(r);
+    l->item = i;
+    if (set_option(fs, key, value) < 0)
+      return fail_by_log(l, fs, key);
+  }
+  l->item = 0;
+  return fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0 ? fail_by_log(l, fs, "remount") : 0;
+}
+
+int op_remount(struct launch *l, struct reader *r) {
+  int root;
+  uint16_t root_slot = reader_u16(r);
+  const char *path = reader_path(r);
+  struct mount_attr attr = {.attr_set = reader_u64(r)};
+  attr.attr_clr = reader_u64(r);
+  uint8_t superblock = reader_u8(r);
+  if (root_get(l, root_slot, &root) < 0)
+    return -1;
+  FD_AUTO int target = inroot_open(root, path, O_PATH, false);
+  if (target < 0)
+    return fail(l, path);
+  if (superblock && reconfigure(l, target, r) < 0)
+    return -1;
+  if ((attr.attr_set | attr.attr_clr) && mount_setattr(target, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+    return fail(l, path);
+  return 0;
+}
+
 enum { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE, CREATE_AS_SOURCE };
 #define ATTACH_REAL_DIRECTORY 1u
 #define ATTACH_ON_PROCFS 2u
@@ -89,19 +137,6 @@ static int create_as(int mount) {
   if (fstat(mount, &st) < 0)
     return -1;
   return S_ISDIR(st.st_mode) ? CREATE_DIRECTORY : CREATE_FILE;
-}
-
-// What lies on procfs is the kernel's word, and a mount there would be a lie (CVE-2019-16884).
-static int check_procfs(int target, uint32_t flags) {
-  struct statfs fs;
-  if (flags & ATTACH_ON_PROCFS)
-    return 0;
-  if (fstatfs(target, &fs) < 0)
-    return -1;
-  if (fs.f_type != PROC_SUPER_MAGIC)
-    return 0;
-  errno = EPERM;
-  return -1;
 }
 
 static int open_target(int root, const char *path, uint8_t create, mode_t mode, bool real_directory) {
@@ -134,7 +169,7 @@ int op_attach(struct launch *l, struct reader *r) {
     return -1;
   int kind = create == CREATE_AS_SOURCE ? create_as(fd) : create;
   FD_AUTO int target = kind < 0 ? -1 : open_target(root, path, (uint8_t)kind, mode, flags & ATTACH_REAL_DIRECTORY);
-  if (target < 0 || check_procfs(target, flags) < 0 ||
+  if (target < 0 || (!(flags & ATTACH_ON_PROCFS) && guard_off_procfs(target) < 0) ||
       move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
     return fail(l, path);
   if (root == ROOT_NONE || !is_root(path))

@@ -1,6 +1,7 @@
 // Directories, device nodes, links and owners inside a root.
 #include "compat.h"
 #include "fd.h"
+#include "guard.h"
 #include "inroot.h"
 #include "launch.h"
 #include "owner.h"
@@ -52,16 +53,6 @@ static mode_t node_type(uint8_t type) {
   return type == 'c' || type == 'u' ? S_IFCHR : type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : 0;
 }
 
-static int same_node(int fd, mode_t type, dev_t dev) {
-  struct stat st;
-  if (fstat(fd, &st) < 0)
-    return -1;
-  if ((st.st_mode & S_IFMT) == type && (type == S_IFIFO || st.st_rdev == dev))
-    return 0;
-  errno = EEXIST;
-  return -1;
-}
-
 int op_mknod(struct launch *l, struct reader *r) {
   int root;
   uint16_t slot = reader_u16(r);
@@ -82,7 +73,7 @@ int op_mknod(struct launch *l, struct reader *r) {
   if (dir < 0 || (mknodat(dir, name, type | mode, dev) < 0 && errno != EEXIST))
     return fail(l, path);
   FD_AUTO int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 || same_node(fd, type, dev) < 0 || change_owner(fd, uid, gid) < 0)
+  if (fd < 0 || guard_is_node(fd, type, dev) < 0 || change_owner(fd, uid, gid) < 0)
     return fail(l, path);
   // chown clears set-id bits, and an existing node has a mode of its own.
   struct stat st;
@@ -100,7 +91,7 @@ int op_is_device(struct launch *l, struct reader *r) {
     return -1;
   if (!type)
     return fail_with(l, EINVAL, "type of a device");
-  if (same_node(fd, type, makedev(major, minor)) == 0)
+  if (guard_is_node(fd, type, makedev(major, minor)) == 0)
     return 0;
   return errno == EEXIST ? fail_with(l, ENODEV, "not this device") : fail(l, "device");
 }

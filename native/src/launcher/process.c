@@ -1,9 +1,9 @@
 // What a process has of its own and its program inherits.
 #include "compat.h"
+#include "guard.h"
 #include "launch.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -94,13 +94,7 @@ int op_process(struct launch *l, struct reader *r) {
 
 int op_cwd(struct launch *l, struct reader *r) {
   const char *path = reader_path(r);
-  char seen[PATH_MAX];
-  if (chdir(path) < 0)
-    return fail(l, path);
-  // A directory outside the root (a leaked descriptor's, say) has no absolute name here: the kernel says "(unreachable)".
-  if (syscall(SYS_getcwd, seen, sizeof seen) < 0)
-    return fail(l, path);
-  return seen[0] == '/' ? 0 : fail_with(l, EXDEV, path);
+  return chdir(path) < 0 || guard_cwd_in_root() < 0 ? fail(l, path) : 0;
 }
 
 int op_session(struct launch *l, struct reader *r) {

@@ -1,32 +1,22 @@
 // The container's terminal: made in the container's own devpts, its master given to the shim.
 #include "compat.h"
 #include "fd.h"
+#include "guard.h"
 #include "inroot.h"
 #include "launch.h"
 
-#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <termios.h>
 
 #define PTMX "/dev/pts/ptmx"
-#define PTMX_INODE 2
 #define CONSOLE_DIR "/dev"
 #define CONSOLE_NAME "console"
 
-// A container's image may hold anything at this name: it must be the multiplexer of a devpts.
+// A container's image may hold anything at this name.
 static int open_master(int root) {
   FD_AUTO int fd = inroot_open(root, PTMX, O_RDWR, true);
-  struct stat st;
-  struct statfs fs;
-  if (fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
-    return -1;
-  if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2) && st.st_ino == PTMX_INODE && fs.f_type == DEVPTS_SUPER_MAGIC)
-    return fd_take(&fd);
-  errno = EXDEV;
-  return -1;
+  return fd < 0 || guard_is_ptmx(fd) < 0 ? -1 : fd_take(&fd);
 }
 
 static int open_slave(int master, uint16_t rows, uint16_t cols) {

@@ -152,7 +152,7 @@ int main(int argc, char **argv) {
   if (parse(argc, argv, &o) < 0) {
     return usage();
   }
-  if (image_ensure(argv) < 0) {
+  if (image_ensure("carafe-shim", argv) < 0) {
     perror("carafe-shim: cannot run from a sealed memfd");
     return 1;
   }

@@ -7,6 +7,7 @@
 # Memory: a heap that stays near what lives in it, one malloc arena whose free pages go back every 5 s, and chunks of 64 KiB
 # instead of 2 MiB for Netty's buffers. What serves an rpc is compiled after a tenth of the usual calls, for a node's first
 # hundred lists should not be slow; doing so with everything would cost 3 MiB.
+# Reflection without generated code: who uses it does so once a start.
 # CARAFE_JVM_FLAGS come last, so that they win: the training run, diagnosis.
 launch() { # MAX_HEAP CLASS ARGUMENT...
   heap=$1 class=$2
@@ -16,7 +17,7 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
   export LC_ALL=C MALLOC_ARENA_MAX=1
   exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
     -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xmn3m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
-    -XX:TrimNativeHeapInterval=5000 -Xss512k -XX:-UsePerfData \
+    -XX:TrimNativeHeapInterval=5000 -Xss512k -Djdk.reflect.useNativeAccessorOnly=true -XX:-UsePerfData \
     -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=24m -XX:CompileCommand=quiet \
     "-XX:CompileCommand=CompileThresholdScaling,io.grpc.*::*,0.1" \
     "-XX:CompileCommand=CompileThresholdScaling,io.netty.*::*,0.1" \

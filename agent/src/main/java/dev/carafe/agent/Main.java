@@ -7,15 +7,17 @@ import dev.carafe.agent.config.ConfigLoader;
 import dev.carafe.agent.config.Flags;
 import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.linux.ServiceManager;
+import dev.carafe.runtime.shim.ShimImage;
 import java.io.IOException;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.apache.logging.log4j.core.config.Configurator;
 
 /**
  * {@code carafed}, the node agent. Exit codes: 0 asked to stop, 1 could not run, 2 wrong command
@@ -39,7 +41,11 @@ public final class Main {
       return switch (flags.action()) {
         case HELP -> print(Flags.USAGE);
         case VERSION -> print("carafed " + VERSION + "\n");
-        case RUN -> serve(ConfigLoader.load(flags), () -> ConfigLoader.load(flags));
+        case RUN -> {
+          FutureTask<ShimImage> shim = new FutureTask<>(Main::shim);
+          Thread.startVirtualThread(shim);
+          yield serve(ConfigLoader.load(flags), () -> ConfigLoader.load(flags), shim);
+        }
       };
     } catch (ConfigException wrong) {
       System.err.println("carafed: " + wrong.getMessage());
@@ -59,19 +65,24 @@ public final class Main {
     return 0;
   }
 
-  private static int serve(CarafeConfig config, Reload.Source source)
-      throws IOException, InterruptedException {
-    if (config.log().format() == LogFormat.JSON) {
-      LogConfiguration.useJson();
-    }
-    Configurator.setRootLevel(Level.valueOf(config.log().level().name()));
+  /** Binds the C library too, which takes as long as reading the configuration. */
+  private static ShimImage shim() throws IOException {
     Path libexec =
         Path.of(
             Objects.requireNonNull(
                 System.getProperty("carafe.libexec"),
                 "the system property carafe.libexec is not set: start carafed by bin/carafed"));
+    return ShimImage.of(libexec.resolve("carafe-shim"));
+  }
+
+  private static int serve(CarafeConfig config, Reload.Source source, Future<ShimImage> shim)
+      throws IOException, InterruptedException {
+    if (config.log().format() == LogFormat.JSON) {
+      LogConfiguration.useJson();
+    }
+    LogConfiguration.setLevel(Level.valueOf(config.log().level().name()));
     try (FileLock lock = Directories.lock(config.state());
-        Node node = Node.start(config, source, libexec, VERSION)) {
+        Node node = Node.start(config, source, shim, VERSION)) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "stop"));
       new ServiceManager(System.getenv("NOTIFY_SOCKET")).tell("READY=1");
       node.await();

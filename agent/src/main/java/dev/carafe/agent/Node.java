@@ -1,5 +1,7 @@
 package dev.carafe.agent;
 
+import static java.util.Objects.requireNonNullElse;
+
 import dev.carafe.agent.admin.AdminService;
 import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
@@ -48,12 +50,16 @@ import dev.carafe.agent.event.NodeEventSeries;
 import dev.carafe.agent.event.NodeEvents;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.ImageSettings;
+import dev.carafe.agent.image.PinnedImages;
+import dev.carafe.agent.image.VerifierProgram;
+import dev.carafe.agent.image.layer.LayerLimits;
 import dev.carafe.agent.introspect.Introspection;
 import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
 import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.name.Reservations;
 import dev.carafe.agent.network.Cni;
+import dev.carafe.agent.network.ProcessRunner;
 import dev.carafe.agent.oci.HostFacts;
 import dev.carafe.agent.oci.SpecFactory;
 import dev.carafe.agent.pod.Pod;
@@ -76,6 +82,7 @@ import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
+import dev.carafe.runtime.linux.NetworkNamespaces;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.seccomp.SeccompCache;
@@ -87,11 +94,14 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
@@ -141,10 +151,11 @@ final class Node implements AutoCloseable {
    *
    * @param config what is in force at the start
    * @param source where it was read from, and is again at SIGHUP
-   * @param libexec the directory of the native programs
+   * @param shim is being made meanwhile
    * @param version of this build
    */
-  static Node start(CarafeConfig config, Reload.Source source, Path libexec, String version)
+  static Node start(
+      CarafeConfig config, Reload.Source source, Future<ShimImage> shim, String version)
       throws IOException, InterruptedException {
     InstantSource clock = Clock.systemUTC();
     NodeEvents nodeEvents = new NodeEvents(clock);
@@ -152,9 +163,16 @@ final class Node implements AutoCloseable {
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     Directories.create(config.root(), config.state());
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
+    // Netty's start takes as long as all that comes before its use.
+    Future<StreamServer> listening =
+        workers.submit(() ->
+            StreamServer.start(
+                StreamSettings.of(
+                    config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
+                clock));
     CgroupLayout layout = CgroupLayout.detect(config.runtime().cgroupRoot());
     CgroupDriver driver = CgroupDrivers.choose(config.runtime(), layout);
-    MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     HostFacts host = HostFacts.read(config.runtime().cgroupRoot());
     AppArmor appArmor = AppArmor.ofKernel();
@@ -165,9 +183,7 @@ final class Node implements AutoCloseable {
     ContainerTable table = new ContainerTable(events);
     ImageService images =
         ImageService.open(
-            ImageSettings.of(
-                config.root().resolve("images"), () -> reload.config().image().hostsDir()),
-            id -> table.usesImage(id.toString()));
+            imageSettings(config, reload), id -> table.usesImage(id.toString()), metrics);
     ContainerStore containerStore = new ContainerStore(config.root());
     Reservations containerNames = new Reservations("container");
     BandwidthController.recover(
@@ -195,7 +211,7 @@ final class Node implements AutoCloseable {
     ContainerExits exits =
         new ContainerExits(table, containerStore, resources, stopper, removal, workers, clock);
 
-    ShimImage shimImage = ShimImage.of(libexec.resolve("carafe-shim"));
+    ShimImage shimImage = made(shim);
     Shims shims = new Shims(new ShimLauncher(shimImage.path()), exits, workers);
     Cni cni = new Cni(() -> reload.config().network());
     PodStore podStore = new PodStore(config.root(), config.state());
@@ -266,15 +282,13 @@ final class Node implements AutoCloseable {
             images,
             rdt,
             cni);
-    Readings readings = new Readings(cgroups);
+    Readings readings = new Readings(cgroups, new NetworkNamespaces());
     WritableLayers layers = new WritableLayers(config.root(), workers);
     Statistics stats = new Statistics(pods, containers, readings, layers, config.root());
-    StreamServer streams =
-        StreamServer.start(
-            StreamSettings.of(
-                config.stream().address(), config.stream().tlsCert(), config.stream().tlsKey()),
-            clock);
+    StreamServer streams = made(listening);
     Calls calls = new Calls();
+    EventCalls eventCalls = new EventCalls(events, pods, containers);
+    metrics.register(eventCalls);
     RuntimeService runtime =
         new RuntimeService(
             new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
@@ -285,8 +299,8 @@ final class Node implements AutoCloseable {
             new MetricsCalls(
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
             new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
-            new EventCalls(events, pods, containers));
-    ImageCalls imageCalls = new ImageCalls(images, stats, info, clock);
+            eventCalls);
+    ImageCalls imageCalls = new ImageCalls(images, stats, info, handlers, clock);
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> reload.reload(rdt));
     profileLoaded.join();
@@ -311,6 +325,29 @@ final class Node implements AutoCloseable {
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);
     return new Node(
         server, streams, scrapes, traces, controller, images, shimImage, workers, fronts);
+  }
+
+  private static ImageSettings imageSettings(CarafeConfig config, Reload reload) {
+    return new ImageSettings(
+        config.root().resolve("images"),
+        () -> reload.config().image().hostsDir(),
+        LayerLimits.DEFAULT,
+        Duration.ofSeconds(config.image().progressTimeout()),
+        new VerifierProgram(
+            () -> reload.config().image().verifier(),
+            new ProcessRunner(),
+            Duration.ofSeconds(config.image().verifierTimeout())),
+        new PinnedImages(config.image().pinned()));
+  }
+
+  /** What another thread makes. */
+  private static <T> T made(Future<T> part) throws IOException, InterruptedException {
+    try {
+      return part.get();
+    } catch (ExecutionException failed) {
+      Throwable cause = requireNonNullElse(failed.getCause(), failed);
+      throw new IOException(cause.getMessage(), cause);
+    }
   }
 
   /** Without it containers that ask for it are refused, and others run without. */

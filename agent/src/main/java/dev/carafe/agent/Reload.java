@@ -8,11 +8,11 @@ import dev.carafe.agent.config.ConfigReload;
 import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.event.NodeEvent.Level;
 import dev.carafe.agent.event.NodeEvents;
+import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.agent.name.Times;
 import dev.carafe.agent.rdt.RdtPlacement;
 import java.time.InstantSource;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.logging.log4j.core.config.Configurator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +75,7 @@ final class Reload {
       // Only this can refuse, so it comes first.
       rdt.reload(reload.effective().rdt());
       config = reload.effective();
-      Configurator.setRootLevel(
+      LogConfiguration.setLevel(
           org.apache.logging.log4j.Level.valueOf(config.log().level().name()));
       return new ReloadOutcome(
           true, reload.applied(), reload.needRestart(), sentence(reload, rdt), Times.nanos(clock));

@@ -10,6 +10,7 @@ import dev.carafe.agent.config.Flags;
 import dev.carafe.agent.log.LogConfiguration;
 import dev.carafe.runtime.rdt.cli.RdtCommand;
 import io.grpc.StatusRuntimeException;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -26,11 +27,19 @@ public final class Carafe {
   private final Map<String, String> environment;
   private final PrintStream out;
   private final PrintStream err;
+  private final boolean terminal;
 
-  Carafe(Map<String, String> environment, PrintStream out, PrintStream err) {
+  /**
+   * The commands, for a program of this process.
+   *
+   * @param terminal whether a person looks at {@code out}
+   */
+  public Carafe(
+      Map<String, String> environment, PrintStream out, PrintStream err, boolean terminal) {
     this.environment = Map.copyOf(environment);
     this.out = out;
     this.err = err;
+    this.terminal = terminal;
   }
 
   /** A command that talks to carafed. */
@@ -42,13 +51,20 @@ public final class Carafe {
   /** Runs one command. */
   public static void main(String[] args) {
     LogConfiguration.use();
-    int code = new Carafe(System.getenv(), System.out, System.err).run(List.of(args));
+    int code = new Carafe(System.getenv(), System.out, System.err, isTerminal()).run(List.of(args));
     System.out.flush();
     // Not exit: nothing here has a shutdown hook worth waiting for, netty's threads included.
     Runtime.getRuntime().halt(code);
   }
 
-  int run(List<String> arguments) {
+  @SuppressWarnings("SystemConsoleNull") // Java 25 is back at null where nobody sits (JDK-8351435).
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  /** Runs one command; returns its exit code. */
+  public int run(List<String> arguments) {
     if (!arguments.isEmpty() && arguments.getFirst().equals("rdt") && !asksCarafed(arguments)) {
       return new RdtCommand().run(arguments.subList(1, arguments.size()), out, err);
     }
@@ -92,11 +108,17 @@ public final class Carafe {
                 return DONE;
               });
       case LOGS -> client(asked, c -> logs(c, asked));
+      case IMAGE_PULL ->
+          transfer(asked, t -> t.pull(asked.operand(), asked.value(Option.AUTH_FILE)));
       case IMAGE_IMPORT ->
+          transfer(asked, t -> t.importArchive(asked.operand(), asked.value(Option.NAME)));
+      case IMAGE_EXPORT ->
+          transfer(asked, t -> t.export(asked.operand(), asked.value(Option.OUTPUT)));
+      case IMAGE_RM ->
           client(
               asked,
               c -> {
-                new Images(c, out).importArchive(asked.operand(), asked.value(Option.NAME));
+                new Images(c, out).remove(asked.operand());
                 return DONE;
               });
       case RDT_TOP -> client(asked, c -> rdtTop(c, asked));
@@ -112,10 +134,26 @@ public final class Carafe {
           client(
               asked,
               c -> {
-                new Images(c, out).list();
+                new Images(c, out).list(asked.has(Option.JSON));
                 return DONE;
               });
     };
+  }
+
+  /** A command that moves an image. */
+  private interface Transfer {
+    void run(ImageTransfers transfers) throws IOException, UsageException;
+  }
+
+  private int transfer(Invocation asked, Transfer transfer)
+      throws UsageException, ConfigException, IOException, InterruptedException {
+    boolean json = asked.has(Option.JSON);
+    return client(
+        asked,
+        c -> {
+          transfer.run(new ImageTransfers(c, out, ProgressBars.on(err, terminal), json));
+          return DONE;
+        });
   }
 
   private int reload(Client client) {

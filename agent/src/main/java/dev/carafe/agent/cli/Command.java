@@ -24,9 +24,19 @@ enum Command {
       Option.FOLLOW,
       Option.TAIL,
       Option.TIMESTAMPS),
+  IMAGE_PULL(
+      "image pull", "IMAGE", 1, "bring an image from its registry", Option.AUTH_FILE, Option.JSON),
   IMAGE_IMPORT(
-      "image import", "FILE", 1, "take the images of an OCI or docker archive", Option.NAME),
-  IMAGE_LS("image ls", "", 0, "the images that this node has"),
+      "image import",
+      "FILE",
+      1,
+      "take the images of an OCI or docker archive, or of a directory in OCI's layout",
+      Option.NAME,
+      Option.JSON),
+  IMAGE_EXPORT(
+      "image export", "IMAGE", 1, "write an image to an OCI archive", Option.OUTPUT, Option.JSON),
+  IMAGE_LS("image ls", "", 0, "the images that this node has", Option.JSON),
+  IMAGE_RM("image rm", "IMAGE", 1, "remove an image under all its names"),
   RDT_TOP(
       "rdt top",
       "",

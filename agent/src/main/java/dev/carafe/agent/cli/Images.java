@@ -2,20 +2,24 @@ package dev.carafe.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.carafe.agent.admin.v1.ImportImageRequest;
-import dev.carafe.agent.admin.v1.ImportedImage;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.cri.v1.Image;
+import dev.carafe.cri.v1.ImageSpec;
+import dev.carafe.cri.v1.ImageStatusRequest;
+import dev.carafe.cri.v1.ListContainersRequest;
 import dev.carafe.cri.v1.ListImagesRequest;
+import dev.carafe.cri.v1.RemoveImageRequest;
 import io.grpc.Status;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** {@code carafe image}. */
+/** {@code carafe image ls|rm}. */
 final class Images {
+  private static final List<String> HEADER = List.of("IMAGE ID", "SIZE", "PINNED", "NAME");
+
   private final Client client;
   private final PrintStream out;
 
@@ -24,52 +28,74 @@ final class Images {
     this.out = requireNonNull(out, "out is null");
   }
 
-  /**
-   * Imports an archive and prints a line for each image.
-   *
-   * @param name the image's reference; null takes the archive's own names
-   */
-  void importArchive(String file, @Nullable String name) throws UsageException {
-    Path archive = path(file);
-    if (!Files.isRegularFile(archive)) {
-      throw Status.NOT_FOUND
-          .withDescription(archive + ": no such file; expected an OCI or docker archive")
-          .asRuntimeException();
-    }
-    ImportImageRequest request =
-        ImportImageRequest.newBuilder()
-            .setPath(archive.toAbsolutePath().normalize().toString())
-            .setReference(name == null ? "" : name)
-            .build();
-    List<ImportedImage> imported =
-        client.admin(admin -> admin.importImage(request)).getImagesList();
-    for (ImportedImage image : imported) {
-      out.println(image.getId() + " " + String.join(" ", image.getRepoTagsList()));
-    }
-  }
-
-  /** Prints the node's images as a table. */
-  void list() {
+  /** Prints the node's images as a table, or as one JSON array. */
+  void list(boolean asJson) {
     List<Image> images =
         client.images(s -> s.listImages(ListImagesRequest.getDefaultInstance())).getImagesList();
-    out.println(row("IMAGE ID", "SIZE", "NAME"));
+    if (asJson) {
+      out.println(json(images).toPrettyString());
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>(List.of(HEADER));
+    images.forEach(image -> names(image).forEach(name -> rows.add(row(image, name))));
+    Table.print(out, rows);
+  }
+
+  private static List<String> row(Image image, String name) {
+    return List.of(
+        Sizes.shortId(image.getId()),
+        Sizes.disk(image.getSize()),
+        image.getPinned() ? "yes" : "",
+        name);
+  }
+
+  private static List<String> names(Image image) {
+    if (image.getRepoTagsCount() > 0) {
+      return image.getRepoTagsList();
+    }
+    return image.getRepoDigestsCount() > 0 ? image.getRepoDigestsList() : List.of("<none>");
+  }
+
+  private static ArrayNode json(List<Image> images) {
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
     for (Image image : images) {
-      List<String> names =
-          image.getRepoTagsList().isEmpty() ? List.of("<none>") : image.getRepoTagsList();
-      names.forEach(name ->
-          out.println(row(Sizes.shortId(image.getId()), Sizes.disk(image.getSize()), name)));
+      ObjectNode node = all.addObject();
+      node.put("id", image.getId());
+      ArrayNode tags = node.putArray("repoTags");
+      image.getRepoTagsList().forEach(tags::add);
+      ArrayNode digests = node.putArray("repoDigests");
+      image.getRepoDigestsList().forEach(digests::add);
+      node.put("sizeBytes", image.getSize()).put("pinned", image.getPinned());
+    }
+    return all;
+  }
+
+  /** Removes an image that the node has, and says what stays. */
+  void remove(String name) {
+    ImageSpec spec = ImageSpec.newBuilder().setImage(name).build();
+    Image image =
+        client
+            .images(s -> s.imageStatus(ImageStatusRequest.newBuilder().setImage(spec).build()))
+            .getImage();
+    if (image.getId().isEmpty()) {
+      throw Status.NOT_FOUND
+          .withDescription("image \"" + name + "\" is not on this node; carafe image ls lists them")
+          .asRuntimeException();
+    }
+    long users = users(image.getId());
+    client.images(s -> s.removeImage(RemoveImageRequest.newBuilder().setImage(spec).build()));
+    out.println(image.getId() + " " + String.join(" ", names(image)));
+    if (users > 0) {
+      out.println("its layers stay until " + users + " containers that use it are gone");
     }
   }
 
-  private static String row(String id, String size, String name) {
-    return "%-20s %10s  %s".formatted(id, size, name);
-  }
-
-  private static Path path(String file) throws UsageException {
-    try {
-      return Path.of(file);
-    } catch (InvalidPathException notAPath) {
-      throw new UsageException("carafe image import: " + notAPath.getMessage());
-    }
+  private long users(String id) {
+    return client
+        .runtime(s -> s.listContainers(ListContainersRequest.getDefaultInstance()))
+        .getContainersList()
+        .stream()
+        .filter(container -> container.getImageId().equals(id))
+        .count();
   }
 }

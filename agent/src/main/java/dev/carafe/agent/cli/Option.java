@@ -10,12 +10,17 @@ enum Option {
       "--address",
       "unix:///PATH",
       "where carafed listens; default: CARAFE_ADDRESS, then api.listen of /etc/carafe/carafe.toml"),
+  AUTH_FILE(
+      "--auth-file",
+      "FILE",
+      "a registry's password, in the form of docker's config.json; default none"),
   CONFIG("--config", "FILE", "the configuration to go by; default /etc/carafe/carafe.toml"),
   FOLLOW("--follow", null, "go on with what is written from now on"),
   INTERVAL("--interval", "SECONDS", "between two pictures, 1 to 3600; default 2"),
   JSON("--json", null, "print JSON, for programs"),
   NAME("--name", "REF", "the single image's name"),
   ONCE("--once", null, "print one picture and end"),
+  OUTPUT("--output", "FILE", "the archive to write"),
   TAIL("--tail", "LINES", "begin with the last LINES lines"),
   TIMESTAMPS("--timestamps", null, "the time before each line");
 

@@ -36,7 +36,7 @@ final class RdtClassList {
     }
     List<List<String>> rows = new ArrayList<>(List.of(HEADER));
     listed.getClassesList().forEach(clazz -> rows.add(row(clazz)));
-    table(rows);
+    Table.print(out, rows);
     if (!listed.getProblem().isEmpty()) {
       out.println("the configuration is not in force: " + listed.getProblem());
     }
@@ -56,18 +56,6 @@ final class RdtClassList {
         Integer.toString(clazz.getContainersCount()),
         Long.toString(pods),
         String.join(" ", clazz.getSchemataList()));
-  }
-
-  private void table(List<List<String>> rows) {
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int column = 0; column < row.size() - 1; column++) {
-        int at = column;
-        int width = rows.stream().mapToInt(other -> other.get(at).length()).max().orElse(0);
-        line.append(row.get(column)).repeat(' ', width - row.get(column).length() + 2);
-      }
-      out.println(line.append(row.getLast()));
-    }
   }
 
   private static ArrayNode json(ListClassesResponse listed) {

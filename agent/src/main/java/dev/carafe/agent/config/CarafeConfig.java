@@ -121,10 +121,20 @@ public record CarafeConfig(
    * {@code [image]}.
    *
    * @param hostsDir a directory of {@code HOST/hosts.toml}: mirrors and how to reach them
+   * @param progressTimeout seconds without a byte after which a pull fails
+   * @param verifier the program that judges images before they are pulled; null for none
+   * @param verifierTimeout seconds that it may take
+   * @param pinned names of images that are not to be removed, with {@code *} for anything
    */
-  public record Image(Path hostsDir) {
+  public record Image(
+      Path hostsDir,
+      int progressTimeout,
+      @Nullable Path verifier,
+      int verifierTimeout,
+      List<String> pinned) {
     public Image {
       requireNonNull(hostsDir, "hostsDir");
+      pinned = List.copyOf(pinned);
     }
   }
 

@@ -95,6 +95,26 @@ final class ConfigKeys {
           Path.of("/etc/carafe/certs.d"),
           LIVE,
           c -> c.image().hostsDir());
+  static final ConfigKey<Integer> PROGRESS_TIMEOUT =
+      new ConfigKey<>(
+          "image.progress_timeout_s",
+          ConfigTypes.number(1, 86_400),
+          300,
+          RESTART,
+          c -> c.image().progressTimeout());
+  static final ConfigKey<String> VERIFIER =
+      new ConfigKey<>(
+          "image.verifier", ConfigTypes.PATH_OR_EMPTY, "", LIVE, c -> text(c.image().verifier()));
+  static final ConfigKey<Integer> VERIFIER_TIMEOUT =
+      new ConfigKey<>(
+          "image.verifier_timeout_s",
+          ConfigTypes.number(1, 600),
+          30,
+          RESTART,
+          c -> c.image().verifierTimeout());
+  static final ConfigKey<List<String>> PINNED =
+      new ConfigKey<>(
+          "image.pinned", ConfigTypes.TEXTS, List.of(), RESTART, c -> c.image().pinned());
   static final ConfigKey<Path> CONF_DIR =
       new ConfigKey<>(
           "network.conf_dir",
@@ -241,6 +261,10 @@ final class ConfigKeys {
           CDI_SPEC_DIRS,
           HANDLERS,
           HOSTS_DIR,
+          PROGRESS_TIMEOUT,
+          VERIFIER,
+          VERIFIER_TIMEOUT,
+          PINNED,
           CONF_DIR,
           BIN_DIRS,
           CACHE_DIR,
@@ -283,7 +307,12 @@ final class ConfigKeys {
             pathOrNull(values.get(SECCOMP_PROFILE)),
             values.get(CDI_SPEC_DIRS),
             values.get(HANDLERS)),
-        new CarafeConfig.Image(values.get(HOSTS_DIR)),
+        new CarafeConfig.Image(
+            values.get(HOSTS_DIR),
+            values.get(PROGRESS_TIMEOUT),
+            pathOrNull(values.get(VERIFIER)),
+            values.get(VERIFIER_TIMEOUT),
+            values.get(PINNED)),
         new CarafeConfig.Network(
             values.get(CONF_DIR),
             values.get(BIN_DIRS),

@@ -72,6 +72,11 @@ public final class ContainerCreation {
     if (image == null) {
       throw Failure.notFound("image \"" + asked + "\" is not on this node; pull it first");
     }
+    if (image.isArtifact()) {
+      throw Failure.invalid(
+          "config.image.image \"%s\" is an artifact (%s) without a root file system; mount it as a volume"
+              .formatted(asked, image.artifactType()));
+    }
     PodRecord podRecord = pod.state().record();
     String cgroupPath = cgroups.path(podRecord, id);
     ContainerPaths paths = store.paths(id);

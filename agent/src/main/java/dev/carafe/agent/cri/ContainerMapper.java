@@ -21,7 +21,7 @@ final class ContainerMapper {
         .setId(container.id())
         .setPodSandboxId(record.podId())
         .setMetadata(config.getMetadata())
-        .setImage(config.getImage())
+        .setImage(image(config))
         .setImageRef(record.imageId())
         .setImageId(record.imageId())
         .setState(state(container))
@@ -29,6 +29,15 @@ final class ContainerMapper {
         .putAllLabels(config.getLabelsMap())
         .putAllAnnotations(config.getAnnotationsMap())
         .build();
+  }
+
+  /**
+   * The image as it was asked for, without a handler: all handlers share their images, and a
+   * kubelet that compares both (KEP-4216) would take an image with a handler for another than that
+   * in the list, and the one in the list for unused.
+   */
+  private static ImageSpec image(ContainerConfig config) {
+    return config.getImage().toBuilder().clearRuntimeHandler().build();
   }
 
   /** A container in full. */
@@ -45,7 +54,7 @@ final class ContainerMapper {
         .setExitCode(container.exit().code())
         .setReason(container.exit().reason())
         .setMessage(container.exit().message())
-        .setImage(ImageSpec.newBuilder(config.getImage()).setImage(record.imageName()))
+        .setImage(image(config).toBuilder().setImage(record.imageName()))
         .setImageRef(record.imageRef())
         .setImageId(record.imageId())
         .putAllLabels(config.getLabelsMap())

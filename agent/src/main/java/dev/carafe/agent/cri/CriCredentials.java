@@ -2,19 +2,29 @@ package dev.carafe.agent.cri;
 
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.image.registry.Credentials;
+import dev.carafe.agent.image.spec.ImageReference;
 import dev.carafe.cri.v1.AuthConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Set;
 
 /** Credentials as the kubelet sends them. */
-final class CriCredentials {
+public final class CriCredentials {
+  private static final Set<String> DOCKER_HUB = Set.of("index.docker.io", "registry-1.docker.io");
+
   private CriCredentials() {}
 
   /**
    * The first kind of credentials that is set: registry token, identity token, user and password,
-   * auth.
+   * auth. None where the server that they are for is another than the image's registry.
+   *
+   * @param reference the image that they are sent with
    */
-  static Credentials from(AuthConfig auth) {
+  public static Credentials from(AuthConfig auth, String reference) {
+    String server = server(auth.getServerAddress());
+    if (!server.isEmpty() && !server.equals(ImageReference.parse(reference).host())) {
+      return new Credentials.None();
+    }
     if (!auth.getRegistryToken().isEmpty()) {
       return new Credentials.RegistryToken(auth.getRegistryToken());
     }
@@ -25,6 +35,12 @@ final class CriCredentials {
       return new Credentials.Basic(auth.getUsername(), auth.getPassword());
     }
     return auth.getAuth().isEmpty() ? new Credentials.None() : decode(auth.getAuth());
+  }
+
+  /** Its host as images spell it: Docker's files have URLs there, and old names of its hub. */
+  private static String server(String address) {
+    String host = address.replaceFirst("^https?://", "").replaceFirst("/.*$", "");
+    return DOCKER_HUB.contains(host) ? "docker.io" : host;
   }
 
   private static Credentials decode(String auth) {

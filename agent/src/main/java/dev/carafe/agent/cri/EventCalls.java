@@ -6,6 +6,8 @@ import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.event.Event;
 import dev.carafe.agent.event.EventHub;
+import dev.carafe.agent.metrics.Metrics;
+import dev.carafe.agent.metrics.Series;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.cri.v1.ContainerEventResponse;
@@ -14,16 +16,19 @@ import dev.carafe.cri.v1.GetEventsRequest;
 import dev.carafe.cri.v1.RuntimeServiceGrpc.AsyncService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
  * GetContainerEvents: what happens from the call on, with the pod's and its containers' status at
  * that moment. Thread-safe.
  */
-public final class EventCalls implements AsyncService {
+public final class EventCalls implements AsyncService, Metrics.Source {
   private final EventHub hub;
   private final PodManager pods;
   private final ContainerManager containers;
+  private final LongAdder dropped = new LongAdder();
 
   /** Events of these. */
   public EventCalls(EventHub hub, PodManager pods, ContainerManager containers) {
@@ -39,11 +44,20 @@ public final class EventCalls implements AsyncService {
     if (!(observer instanceof ServerCallStreamObserver<ContainerEventResponse> call)) {
       throw new IllegalStateException("gRPC gave no server-side observer");
     }
-    EventQueue queue = new EventQueue(call);
+    EventQueue queue = new EventQueue(call, dropped);
     Consumer<Event> listener = event -> queue.offer(render(event));
     call.setOnReadyHandler(queue::drain);
     call.setOnCancelHandler(() -> hub.remove(listener));
     hub.add(listener);
+  }
+
+  @Override
+  public List<Series> read() {
+    return List.of(
+        Series.counter(
+            "carafe_container_events_dropped_total",
+            "Events that clients of GetContainerEvents were too slow for.",
+            (double) dropped.sum()));
   }
 
   private ContainerEventResponse render(Event event) {

@@ -6,6 +6,7 @@ import dev.carafe.cri.v1.ContainerEventResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -21,17 +22,23 @@ final class EventQueue {
 
   private final ServerCallStreamObserver<ContainerEventResponse> call;
   private final Queue<ContainerEventResponse> waiting = new ArrayDeque<>();
+  private final LongAdder total;
   private long dropped;
   private long told;
 
-  EventQueue(ServerCallStreamObserver<ContainerEventResponse> call) {
+  /**
+   * @param total counts what is dropped, of all clients
+   */
+  EventQueue(ServerCallStreamObserver<ContainerEventResponse> call, LongAdder total) {
     this.call = requireNonNull(call, "call is null");
+    this.total = requireNonNull(total, "total is null");
   }
 
   /** Sends the event as soon as the client takes it. */
   synchronized void offer(ContainerEventResponse event) {
     if (waiting.size() >= LIMIT) {
       dropped++;
+      total.increment();
       return;
     }
     waiting.add(event);

@@ -27,7 +27,11 @@ final class Failures {
     return switch (thrown) {
       case ImageException.InvalidReference e -> Failure.invalid(message, e);
       case ImageException.NotFound e -> Failure.notFound(message);
-      case ImageException.RegistryUnavailable e -> Failure.unavailable(message, e);
+      case ImageException.RegistryUnavailable e ->
+          Failure.internal("RegistryUnavailable: " + message, e);
+      case ImageException.SignatureRefused e ->
+          Failure.internal("SignatureValidationFailed: " + message, e);
+      case ImageException.Pinned e -> Failure.wrongState(message);
       case ImageException.DiskFull e -> Failure.exhausted(message, e);
       case ImageException.PullTimedOut e -> Failure.deadline(message);
       case ImageException.Cancelled e -> Failure.deadline(message);

@@ -2,11 +2,11 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.image.PullRequest;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.name.Times;
-import dev.carafe.cri.v1.FilesystemUsage;
 import dev.carafe.cri.v1.ImageFilter;
 import dev.carafe.cri.v1.ImageFsInfoRequest;
 import dev.carafe.cri.v1.ImageFsInfoResponse;
@@ -35,16 +35,26 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
   private final ImageService images;
   private final Statistics stats;
   private final VerboseInfo info;
+  private final RuntimeHandlers handlers;
   private final InstantSource clock;
   private final Calls calls = new Calls();
-  private final Rendered<Image, dev.carafe.cri.v1.Image> messages =
-      new Rendered<>(ImageMapper::image, dev.carafe.cri.v1.Image.parser());
+  private final Rendered<Image, dev.carafe.cri.v1.Image> messages;
 
   /** The service over these parts. */
-  public ImageCalls(ImageService images, Statistics stats, VerboseInfo info, InstantSource clock) {
+  public ImageCalls(
+      ImageService images,
+      Statistics stats,
+      VerboseInfo info,
+      RuntimeHandlers handlers,
+      InstantSource clock) {
     this.images = requireNonNull(images, "images is null");
+    this.messages =
+        new Rendered<>(
+            image -> ImageMapper.image(image, images.isPinned(image)),
+            dev.carafe.cri.v1.Image.parser());
     this.stats = requireNonNull(stats, "stats is null");
     this.info = requireNonNull(info, "info is null");
+    this.handlers = requireNonNull(handlers, "handlers is null");
     this.clock = requireNonNull(clock, "clock is null");
   }
 
@@ -99,9 +109,11 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
         observer,
         () -> {
           String reference = Requests.required("image.image", request.getImage().getImage());
+          handlers.require(request.getImage().getRuntimeHandler());
           Image image =
               images.pull(
-                  new PullRequest(reference, CriCredentials.from(request.getAuth()), timeout));
+                  new PullRequest(
+                      reference, CriCredentials.from(request.getAuth(), reference), timeout));
           return PullImageResponse.newBuilder().setImageRef(image.id().toString()).build();
         });
   }
@@ -125,14 +137,11 @@ public final class ImageCalls extends ImageServiceGrpc.ImageServiceImplBase {
         "ImageFsInfo",
         observer,
         () -> {
-          ImageFsInfoResponse.Builder response =
-              ImageFsInfoResponse.newBuilder()
-                  .addImageFilesystems(ImageMapper.usage(images.usage(), Times.nanos(clock)));
-          FilesystemUsage written = stats.containerFs();
-          if (written != null) {
-            response.addContainerFilesystems(written);
-          }
-          return response.build();
+          long now = Times.nanos(clock);
+          return ImageFsInfoResponse.newBuilder()
+              .addImageFilesystems(ImageMapper.usage(images.usage(), now))
+              .addContainerFilesystems(stats.containerFs(now))
+              .build();
         });
   }
 

@@ -14,14 +14,14 @@ final class ImageMapper {
   private ImageMapper() {}
 
   /** An image, in a list and in a status alike. */
-  static dev.carafe.cri.v1.Image image(Image image) {
+  static dev.carafe.cri.v1.Image image(Image image, boolean pinned) {
     dev.carafe.cri.v1.Image.Builder builder =
         dev.carafe.cri.v1.Image.newBuilder()
             .setId(image.id().toString())
             .addAllRepoTags(image.repoTags())
             .addAllRepoDigests(image.repoDigests())
             .setSize(image.size())
-            .setPinned(image.pinned())
+            .setPinned(pinned)
             .setSpec(ImageSpec.newBuilder().setImage(image.id().toString()));
     String user = image.config().user();
     String name = user.split(":", 2)[0];

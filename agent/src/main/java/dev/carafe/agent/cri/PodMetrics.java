@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerState;
+import dev.carafe.agent.cri.Readings.Interfaces;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
@@ -12,7 +13,6 @@ import dev.carafe.agent.stats.CgroupMetrics;
 import dev.carafe.agent.stats.ContainerMetrics;
 import dev.carafe.agent.stats.MetricSamples;
 import dev.carafe.agent.stats.NetworkCounters;
-import dev.carafe.agent.stats.NetworkCounters.Interface;
 import dev.carafe.agent.stats.ProcessMetrics;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.cri.v1.PodSandboxMetadata;
@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -60,15 +61,17 @@ public final class PodMetrics {
   List<PodSandboxMetrics> list() throws IOException {
     FileSystems.Space space = FileSystems.space(root);
     List<PodSandboxMetrics> all = new ArrayList<>();
-    for (Pod pod : pods.all()) {
+    List<Pod> wanted = pods.all();
+    Map<String, Interfaces> networks = readings.interfaces(wanted);
+    for (Pod pod : wanted) {
       if (pod.state().phase() == PodState.Phase.READY) {
-        all.add(pod(pod, space));
+        all.add(pod(pod, networks.get(pod.id()), space));
       }
     }
     return all;
   }
 
-  private PodSandboxMetrics pod(Pod pod, FileSystems.Space space) {
+  private PodSandboxMetrics pod(Pod pod, @Nullable Interfaces network, FileSystems.Space space) {
     PodState state = pod.state();
     PodSandboxMetrics.Builder metrics = PodSandboxMetrics.newBuilder().setPodSandboxId(state.id());
     CgroupStats stats = readings.pod(state.record());
@@ -77,9 +80,8 @@ public final class PodMetrics {
           new MetricSamples(stats.timestamp(), labels(state, state.id(), "", "", ""));
       CgroupMetrics.add(samples, stats);
       samples.addTimes(state.record().createdAt());
-      List<Interface> interfaces = readings.interfaces(pod);
-      if (interfaces != null) {
-        NetworkCounters.add(samples, interfaces);
+      if (network != null) {
+        NetworkCounters.add(samples, network.list());
       }
       metrics.addAllMetrics(samples.list());
     }

@@ -2,19 +2,25 @@ package dev.carafe.agent.cri;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.name.Times;
 import dev.carafe.agent.pod.Interrupts;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodCgroups;
 import dev.carafe.agent.pod.PodRecord;
+import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.stats.NetworkCounters;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupStats;
 import dev.carafe.runtime.cgroup.CgroupUsage;
-import dev.carafe.runtime.shim.ShimClient;
+import dev.carafe.runtime.linux.NetworkNamespaces;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -25,10 +31,12 @@ public final class Readings {
   private static final Logger LOG = LogManager.getLogger(Readings.class);
 
   private final PodCgroups cgroups;
+  private final NetworkNamespaces network;
 
-  /** Counters of these cgroups. */
-  public Readings(PodCgroups cgroups) {
+  /** Counters of these cgroups and networks. */
+  public Readings(PodCgroups cgroups, NetworkNamespaces network) {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
+    this.network = requireNonNull(network, "network is null");
   }
 
   /** A container's cgroup. */
@@ -60,18 +68,33 @@ public final class Readings {
     }
   }
 
-  /** The pod's interfaces; null for a pod in the host's network, or one that is not ready. */
-  @Nullable List<NetworkCounters.Interface> interfaces(Pod pod) {
-    ShimClient shim = pod.shim();
-    if (shim == null || pod.state().record().hostNetwork()) {
-      return null;
+  /**
+   * The interfaces of those pods that are ready and have a network of their own, by the pod's id.
+   */
+  Map<String, Interfaces> interfaces(Collection<Pod> pods) {
+    Map<Path, String> ids = new HashMap<>();
+    for (Pod pod : pods) {
+      if (pod.state().phase() == PodState.Phase.READY && !pod.state().record().hostNetwork()) {
+        ids.put(pod.paths().netns(), pod.id());
+      }
     }
+    Map<String, Interfaces> found = new HashMap<>();
     try {
-      byte[] text = Interrupts.call(() -> shim.netdev(pod.paths().netns()));
-      return NetworkCounters.parse(new String(text, StandardCharsets.US_ASCII));
+      long now = Times.nanos(InstantSource.system());
+      Interrupts.call(() -> network.counters(ids.keySet()))
+          .forEach((netns, text) ->
+              found.put(ids.get(netns), new Interfaces(now, NetworkCounters.parse(text))));
     } catch (IOException failure) {
-      LOG.warn("no network statistics of pod {}: {}", pod.id(), failure.getMessage());
-      return null;
+      LOG.warn("no network statistics: {}", failure.getMessage(), failure);
     }
+    return found;
   }
+
+  /**
+   * Counters of a pod's network.
+   *
+   * @param timestamp when they were read, ns since the epoch
+   * @param list all but loopback
+   */
+  record Interfaces(long timestamp, List<NetworkCounters.Interface> list) {}
 }

@@ -6,19 +6,18 @@ import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerPaths;
 import dev.carafe.agent.container.ContainerState;
+import dev.carafe.agent.cri.Readings.Interfaces;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.pod.PodState;
 import dev.carafe.agent.stats.CpuRates;
 import dev.carafe.agent.stats.NetworkCounters;
-import dev.carafe.agent.stats.NetworkCounters.Interface;
 import dev.carafe.agent.stats.StatsMessages;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.cri.v1.ContainerAttributes;
 import dev.carafe.cri.v1.ContainerStats;
 import dev.carafe.cri.v1.ContainerStatsFilter;
 import dev.carafe.cri.v1.FilesystemUsage;
-import dev.carafe.cri.v1.NetworkUsage;
 import dev.carafe.cri.v1.PodSandboxAttributes;
 import dev.carafe.cri.v1.PodSandboxStats;
 import dev.carafe.cri.v1.PodSandboxStatsFilter;
@@ -99,10 +98,11 @@ public final class Statistics {
         pod,
         containers.list().stream()
             .filter(container -> container.record().podId().equals(pod.id()))
-            .toList());
+            .toList(),
+        readings.interfaces(List.of(pod)).get(pod.id()));
   }
 
-  private PodSandboxStats pod(Pod pod, List<ContainerState> members) {
+  private PodSandboxStats pod(Pod pod, List<ContainerState> members, @Nullable Interfaces network) {
     PodState state = pod.state();
     boolean ready = state.phase() == PodState.Phase.READY;
     CgroupUsage stats = ready ? readings.podUsage(state.record()) : null;
@@ -118,7 +118,7 @@ public final class Statistics {
         attributes,
         stats,
         rate,
-        stats == null ? null : network(pod, stats.timestamp()),
+        network == null ? null : NetworkCounters.usage(network.list(), network.timestamp()),
         read(members.stream()));
   }
 
@@ -133,12 +133,21 @@ public final class Statistics {
                     && PodMapper.hasAll(
                         pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
             .toList();
-    return wanted.stream().map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of()))).toList();
+    Map<String, Interfaces> networks = readings.interfaces(wanted);
+    return wanted.stream()
+        .map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of()), networks.get(pod.id())))
+        .toList();
   }
 
-  /** What all writable layers take; null until it was first measured. */
-  @Nullable FilesystemUsage containerFs() {
-    return layers.usage(containersDir);
+  /**
+   * What all writable layers take; until it was first measured only where they are, for a kubelet
+   * wants to know that in the first answer.
+   *
+   * @param now nanoseconds since the epoch
+   */
+  FilesystemUsage containerFs(long now) {
+    FilesystemUsage known = layers.usage(containersDir);
+    return known != null ? known : layers.unmeasured(now);
   }
 
   /** What was remembered of containers and pods that are removed would pile up. */
@@ -165,10 +174,5 @@ public final class Statistics {
 
   private long rate(String id, long since, CgroupUsage stats) {
     return rates.sample(id, since, stats.timestamp(), stats.cpuNanos());
-  }
-
-  private @Nullable NetworkUsage network(Pod pod, long timestamp) {
-    List<Interface> interfaces = readings.interfaces(pod);
-    return interfaces == null ? null : NetworkCounters.usage(interfaces, timestamp);
   }
 }

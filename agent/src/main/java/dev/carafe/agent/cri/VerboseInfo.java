@@ -14,6 +14,7 @@ import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ContainerStore;
 import dev.carafe.agent.container.ContainerTable;
 import dev.carafe.agent.image.ImageService;
+import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.network.Attachment;
 import dev.carafe.agent.network.Cni;
@@ -32,6 +33,7 @@ import dev.carafe.runtime.lsm.LsmException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -156,7 +158,10 @@ public final class VerboseInfo {
 
   String image(Image image) throws IOException {
     ObjectNode node = json.createObjectNode();
-    node.put("chainID", image.config().chainIds().getLast().toString());
+    List<Digest> chain = image.config().chainIds();
+    if (!chain.isEmpty()) {
+      node.put("chainID", chain.getLast().toString());
+    }
     node.set("imageSpec", json.readTree(images.rawConfig(image)));
     return render(node);
   }

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A plain tar file whose members can be read in any order. Immutable, thread-safe. */
-final class ArchiveFile {
+final class ArchiveFile implements ArchiveContent {
   private static final int MAX_MEMBERS = 100_000;
   private static final int MAX_LINKS = 8;
 
@@ -59,31 +59,18 @@ final class ArchiveFile {
     return new ArchiveFile(file, members);
   }
 
-  boolean has(String name) {
+  @Override
+  public boolean has(String name) {
     return members.containsKey(name);
   }
 
-  /** Bytes of a member. */
-  long size(String name) {
+  @Override
+  public long size(String name) {
     return region(name).size();
   }
 
-  /** The content of a small member. */
-  byte[] read(String name, int maxBytes) throws IOException {
-    long size = size(name);
-    if (size > maxBytes) {
-      throw new ImageException.InvalidImage(
-          "%s in archive %s has %d bytes: at most %d are read"
-              .formatted(name, file, size, maxBytes),
-          null);
-    }
-    try (InputStream in = open(name)) {
-      return in.readAllBytes();
-    }
-  }
-
-  /** The content of a member; the caller closes the stream. */
-  InputStream open(String name) throws IOException {
+  @Override
+  public InputStream open(String name) throws IOException {
     Member.Region region = region(name);
     InputStream in = Files.newInputStream(file);
     try {
@@ -111,6 +98,11 @@ final class ArchiveFile {
     }
     throw new ImageException.InvalidImage(
         "%s in archive %s is a link that leads nowhere".formatted(name, file), null);
+  }
+
+  @Override
+  public String toString() {
+    return "archive " + file;
   }
 
   private static String directoryOf(String name) {

@@ -2,6 +2,7 @@ package dev.carafe.agent.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.carafe.agent.image.layer.Decompression;
+import dev.carafe.agent.image.layer.TarFormatException;
 import dev.carafe.agent.image.spec.Descriptor;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageException;
@@ -10,6 +11,7 @@ import dev.carafe.agent.image.spec.Json;
 import dev.carafe.agent.image.spec.Manifest;
 import dev.carafe.agent.image.spec.Platform;
 import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.image.store.ImageStore;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Imports images from a tar file: an OCI image layout, or what {@code docker save} writes; the
- * whole file may be compressed. Thread-safe.
+ * whole file may be compressed. An image layout may be a directory too. Thread-safe.
  */
 final class ArchiveImporter {
   private static final String OCI_INDEX = "index.json";
@@ -33,36 +35,54 @@ final class ArchiveImporter {
   private static final String REF_NAME = "org.opencontainers.image.ref.name";
 
   private final ImageInstaller installer;
-  private final Path temporary;
+  private final ImageStore store;
 
-  ArchiveImporter(ImageInstaller installer, Path temporary) {
+  ArchiveImporter(ImageInstaller installer, ImageStore store) {
     this.installer = installer;
-    this.temporary = temporary;
+    this.store = store;
   }
 
   /** Imports all images of the archive; a given reference replaces the names it carries. */
-  List<Image> importArchive(Path file, @Nullable ImageReference reference)
+  List<Image> importArchive(Path file, @Nullable ImageReference reference, Progress progress)
       throws InterruptedException {
-    Path plain = null;
     try {
-      plain = Files.createTempFile(temporary, "archive", ".tar");
-      boolean compressed = decompress(file, plain);
-      ArchiveFile archive = ArchiveFile.open(compressed ? plain : file);
-      if (archive.has(OCI_INDEX)) {
-        return importLayout(file, archive, reference);
-      }
-      if (archive.has(DOCKER_MANIFEST)) {
-        return importDocker(file, archive, reference);
-      }
-      throw new ImageException.InvalidImage(
-          "archive %s is neither an OCI image layout (index.json) nor a docker save (manifest.json)"
-              .formatted(file),
-          null);
+      return Files.isDirectory(file)
+          ? importContent(new LayoutDirectory(file), reference, progress)
+          : importFile(file, reference, progress);
+    } catch (ImageException.DiskFull full) {
+      store.sweep();
+      throw full.of("importing " + file);
+    } catch (ImageException failure) {
+      throw failure.of("importing " + file);
     } catch (IOException e) {
       throw ImageException.from("importing " + file, e);
+    }
+  }
+
+  private List<Image> importFile(Path file, @Nullable ImageReference reference, Progress progress)
+      throws IOException, InterruptedException {
+    Path plain = Files.createTempFile(store.temporaryDirectory(), "archive", ".tar");
+    try {
+      boolean compressed = decompress(file, plain);
+      return importContent(ArchiveFile.open(compressed ? plain : file), reference, progress);
+    } catch (TarFormatException e) {
+      throw new ImageException.InvalidImage("it is no tar archive: " + e.getMessage(), e);
     } finally {
       deleteQuietly(plain);
     }
+  }
+
+  private List<Image> importContent(
+      ArchiveContent archive, @Nullable ImageReference reference, Progress progress)
+      throws IOException, InterruptedException {
+    if (archive.has(OCI_INDEX)) {
+      return importLayout(archive, reference, progress);
+    }
+    if (archive.has(DOCKER_MANIFEST)) {
+      return importDocker(archive, reference, progress);
+    }
+    throw new ImageException.InvalidImage(
+        "it is neither an OCI image layout (index.json) nor a docker save (manifest.json)", null);
   }
 
   private static boolean decompress(Path file, Path plain) throws IOException {
@@ -79,20 +99,18 @@ final class ArchiveImporter {
     return true;
   }
 
-  private static void deleteQuietly(@Nullable Path file) {
+  private static void deleteQuietly(Path file) {
     try {
-      if (file != null) {
-        Files.deleteIfExists(file);
-      }
+      Files.deleteIfExists(file);
     } catch (IOException e) {
       // It lies in the directory that the next start empties.
     }
   }
 
   private List<Image> importLayout(
-      Path file, ArchiveFile archive, @Nullable ImageReference reference)
+      ArchiveContent archive, @Nullable ImageReference reference, Progress progress)
       throws IOException, InterruptedException {
-    String what = "index.json of " + file;
+    String what = OCI_INDEX;
     Manifest parsed = Manifest.parse(archive.read(OCI_INDEX, Manifest.MAX_BYTES), what);
     if (!(parsed instanceof Manifest.Index index) || index.manifests().isEmpty()) {
       throw new ImageException.InvalidImage(what + " lists no image", null);
@@ -101,13 +119,20 @@ final class ArchiveImporter {
     for (Descriptor named : selectPlatform(index)) {
       ImageReference name = reference != null ? reference : nameOf(named);
       String image = name == null ? named.digest().toString() : name.toString();
+      byte[] raw = rawManifest(archive, named, image);
+      if (!(Manifest.parse(raw, "manifest of " + image) instanceof Manifest.Image manifest)) {
+        throw new ImageException.InvalidImage(image + " is an index of indexes", null);
+      }
       images.add(
           installer.install(
-              image,
-              imageManifest(archive, named, image),
-              blob -> archive.open(blobName(blob.digest())),
-              name == null ? List.of() : name.tags(),
-              name == null ? List.of() : List.of(name.withDigest(named.digest()))));
+              new Incoming(
+                  image,
+                  manifest,
+                  raw,
+                  blob -> archive.open(blobName(blob.digest())),
+                  name == null ? List.of() : name.tags(),
+                  name == null ? List.of() : List.of(name.withDigest(named.digest()))),
+              progress));
     }
     return images;
   }
@@ -121,8 +146,17 @@ final class ArchiveImporter {
     return fitting.isEmpty() ? index.manifests() : fitting;
   }
 
-  private static Manifest.Image imageManifest(
-      ArchiveFile archive, Descriptor descriptor, String what) throws IOException {
+  /** The manifest of this platform's image, which may lie below an index. */
+  private static byte[] rawManifest(ArchiveContent archive, Descriptor descriptor, String what)
+      throws IOException {
+    byte[] bytes = verified(archive, descriptor);
+    return switch (Manifest.parse(bytes, "manifest of " + what)) {
+      case Manifest.Image image -> bytes;
+      case Manifest.Index nested -> verified(archive, nested.select(Platform.NODE, what));
+    };
+  }
+
+  private static byte[] verified(ArchiveContent archive, Descriptor descriptor) throws IOException {
     byte[] bytes = archive.read(blobName(descriptor.digest()), Manifest.MAX_BYTES);
     Digest actual =
         Digest.of(
@@ -131,11 +165,7 @@ final class ArchiveImporter {
       throw new ImageException.DigestMismatch(
           "manifest %s was expected, %s came".formatted(descriptor.digest(), actual));
     }
-    return switch (Manifest.parse(bytes, "manifest of " + what)) {
-      case Manifest.Image image -> image;
-      case Manifest.Index nested ->
-          imageManifest(archive, nested.select(Platform.NODE, what), what);
-    };
+    return bytes;
   }
 
   private static @Nullable ImageReference nameOf(Descriptor named) {
@@ -152,9 +182,9 @@ final class ArchiveImporter {
   }
 
   private List<Image> importDocker(
-      Path file, ArchiveFile archive, @Nullable ImageReference reference)
+      ArchiveContent archive, @Nullable ImageReference reference, Progress progress)
       throws IOException, InterruptedException {
-    String what = "manifest.json of " + file;
+    String what = DOCKER_MANIFEST;
     JsonNode root = Json.MAPPER.readTree(archive.read(DOCKER_MANIFEST, Manifest.MAX_BYTES));
     if (root == null || !root.isArray() || root.isEmpty()) {
       throw new ImageException.InvalidImage(what + " lists no image", null);
@@ -175,17 +205,20 @@ final class ArchiveImporter {
       }
       images.add(
           installer.install(
-              tags.isEmpty() ? config.digest().toString() : tags.getFirst(),
-              new Manifest.Image(config, layers),
-              blob -> archive.open(names.getOrDefault(blob.digest(), "")),
-              tags,
-              List.of()));
+              new Incoming(
+                  tags.isEmpty() ? config.digest().toString() : tags.getFirst(),
+                  new Manifest.Image(config, layers),
+                  new byte[0],
+                  blob -> archive.open(names.getOrDefault(blob.digest(), "")),
+                  tags,
+                  List.of()),
+              progress));
     }
     return images;
   }
 
   /** Such archives name no digests: they are computed. */
-  private static Descriptor describe(ArchiveFile archive, String name, Map<Digest, String> names)
+  private static Descriptor describe(ArchiveContent archive, String name, Map<Digest, String> names)
       throws IOException {
     MessageDigest hash = Digest.newSha256();
     byte[] buffer = new byte[1 << 16];

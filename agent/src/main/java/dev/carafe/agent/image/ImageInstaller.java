@@ -36,42 +36,96 @@ final class ImageInstaller {
   }
 
   /**
-   * Installs an image. Layers that the store has are not read again. When it fails or is
+   * Installs an image or an artifact. What the store has is not read again. When it fails or is
    * interrupted, finished layers stay for the next try until a sweep.
-   *
-   * @param what the image's name in errors
    */
-  Image install(
-      String what,
-      Manifest.Image manifest,
-      BlobSource blobs,
-      List<String> tags,
-      List<String> digests)
-      throws InterruptedException {
-    byte[] rawConfig = readConfig(manifest.config(), blobs);
-    ImageConfig config = ImageConfig.parse(rawConfig, "configuration of " + what, Platform.NODE);
+  Image install(Incoming incoming, Progress progress) throws InterruptedException {
+    progress.expect(incoming.manifest().layers());
+    return incoming.manifest().isArtifact()
+        ? installArtifact(incoming, progress)
+        : installImage(incoming, progress);
+  }
+
+  private Image installImage(Incoming incoming, Progress progress) throws InterruptedException {
+    Manifest.Image manifest = incoming.manifest();
+    byte[] rawConfig = readConfig(manifest.config(), incoming.blobs());
+    ImageConfig config =
+        ImageConfig.parse(rawConfig, "configuration of " + incoming.what(), Platform.NODE);
     if (config.diffIds().size() != manifest.layers().size()) {
       throw new ImageException.InvalidImage(
           "%s has %d layers, its configuration lists %d"
-              .formatted(what, manifest.layers().size(), config.diffIds().size()),
+              .formatted(incoming.what(), manifest.layers().size(), config.diffIds().size()),
           null);
     }
     try (LayerStore.Claim claim = store.layers().newClaim()) {
-      List<String> layers = installLayers(claim, manifest.layers(), config, blobs);
-      long size = rawConfig.length + manifest.layers().stream().mapToLong(Descriptor::size).sum();
+      List<String> layers =
+          installLayers(claim, manifest.layers(), config, incoming.blobs(), progress);
       return store.put(
-          new Image(
-              manifest.config().digest(),
-              tags,
-              digests,
-              size,
-              config,
-              layers,
-              false,
-              clock.millis(),
-              false),
-          rawConfig);
+          image(incoming, manifest.config().digest(), config, layers, rawConfig.length), rawConfig);
     }
+  }
+
+  /**
+   * An artifact has no configuration that says more than its type: it is known by its manifest, and
+   * all its files are in one directory.
+   */
+  private Image installArtifact(Incoming incoming, Progress progress) throws InterruptedException {
+    Digest id = Digest.of(incoming.raw());
+    List<Descriptor> files = incoming.manifest().layers();
+    try (LayerStore.Claim claim = store.layers().newClaim()) {
+      String key = store.layers().claim(claim, id, id);
+      if (key == null) {
+        key = installFiles(claim, id, files, incoming.blobs(), progress);
+      } else {
+        files.forEach(progress::present);
+      }
+      return store.put(
+          image(incoming, id, ImageConfig.NONE, List.of(key), incoming.raw().length),
+          incoming.raw());
+    }
+  }
+
+  private String installFiles(
+      LayerStore.Claim claim,
+      Digest id,
+      List<Descriptor> files,
+      BlobSource blobs,
+      Progress progress)
+      throws InterruptedException {
+    LayerStore layers = store.layers();
+    LayerStore.Workspace workspace = layers.newWorkspace();
+    boolean committed = false;
+    try {
+      UnpackedLayer unpacked =
+          unpacker.unpackArtifact(
+              files,
+              blob -> progress.counting(blob, blobs.open(blob)),
+              workspace.files(),
+              workspace.scratch());
+      files.forEach(progress::done);
+      String key = layers.commit(claim, workspace, unpacked, id, id);
+      committed = true;
+      return key;
+    } finally {
+      if (!committed) {
+        layers.discard(workspace);
+      }
+    }
+  }
+
+  private Image image(
+      Incoming incoming, Digest id, ImageConfig config, List<String> layers, int described) {
+    long content = incoming.manifest().layers().stream().mapToLong(Descriptor::size).sum();
+    return new Image(
+        id,
+        incoming.tags(),
+        incoming.digests(),
+        described + content,
+        config,
+        layers,
+        incoming.manifest().artifactType(),
+        clock.millis(),
+        false);
   }
 
   private static byte[] readConfig(Descriptor descriptor, BlobSource blobs)
@@ -99,7 +153,11 @@ final class ImageInstaller {
   }
 
   private List<String> installLayers(
-      LayerStore.Claim claim, List<Descriptor> layers, ImageConfig config, BlobSource blobs)
+      LayerStore.Claim claim,
+      List<Descriptor> layers,
+      ImageConfig config,
+      BlobSource blobs,
+      Progress progress)
       throws InterruptedException {
     List<Digest> chainIds = config.chainIds();
     List<Future<String>> keys = new ArrayList<>();
@@ -110,8 +168,9 @@ final class ImageInstaller {
         Digest chainId = chainIds.get(i);
         List<Future<String>> below = List.copyOf(keys);
         keys.add(
-            workers.submit(
-                () -> installLayer(claim, layer, diffId, chainId, blobs, () -> topDown(below))));
+            workers.submit(() ->
+                installLayer(
+                    claim, layer, diffId, chainId, blobs, progress, () -> topDown(below))));
       }
       for (int i = 0; i < keys.size(); i++) {
         await(workers.nextDone());
@@ -131,20 +190,29 @@ final class ImageInstaller {
       Digest diffId,
       Digest chainId,
       BlobSource blobs,
+      Progress progress,
       LowerLayers lowers)
       throws IOException, InterruptedException {
     LayerStore layers = store.layers();
     String present = layers.claim(claim, diffId, chainId);
     if (present != null) {
+      progress.present(layer);
       return present;
     }
     LayerStore.Workspace workspace = layers.newWorkspace();
     boolean committed = false;
-    try (InputStream blob = blobs.open(layer)) {
+    try (InputStream blob = progress.counting(layer, blobs.open(layer))) {
       UnpackedLayer unpacked =
-          unpacker.unpack(blob, layer, diffId, workspace.files(), workspace.scratch(), lowers);
+          unpacker.unpack(
+              blob,
+              layer,
+              diffId,
+              new LayerUnpacker.Target(
+                  workspace.files(), workspace.scratch(), workspace.recording()),
+              lowers);
       String key = layers.commit(claim, workspace, unpacked, diffId, chainId);
       committed = true;
+      progress.done(layer);
       return key;
     } finally {
       if (!committed) {

@@ -6,37 +6,52 @@ import dev.carafe.agent.image.layer.LayerUnpacker;
 import dev.carafe.agent.image.registry.HostsDirectory;
 import dev.carafe.agent.image.registry.RegistryClient;
 import dev.carafe.agent.image.spec.Digest;
+import dev.carafe.agent.image.spec.ImageException;
 import dev.carafe.agent.image.spec.ImageReference;
 import dev.carafe.agent.image.store.FsUsage;
 import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.image.store.ImageStore;
+import dev.carafe.agent.metrics.Metrics;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The node's images, as the CRI's image service and the container engine see them. Thread-safe.
  * Reads ({@link #list}, {@link #find}, {@link #usage}) never wait and fit an event loop; {@link
- * #pull}, {@link #importArchive}, {@link #remove}, {@link #sweep} and {@link #lease} block and
- * belong on virtual threads. Errors are {@link dev.carafe.agent.image.spec.ImageException}s.
+ * #pull}, {@link #importArchive}, {@link #exportArchive}, {@link #remove}, {@link #sweep} and
+ * {@link #lease} block and belong on virtual threads. Errors are {@link
+ * dev.carafe.agent.image.spec.ImageException}s.
  */
 public final class ImageService implements AutoCloseable {
   private final ImageStore store;
   private final ArchiveImporter importer;
+  private final ArchiveExporter exporter;
   private final RegistryClient registries;
   private final PullFlights flights;
+  private final PinnedImages pinned;
 
   private ImageService(
-      ImageStore store,
-      ArchiveImporter importer,
-      ImageInstaller installer,
-      RegistryClient registries) {
+      ImageStore store, ImageSettings settings, RegistryClient registries, Metrics metrics) {
+    ImageInstaller installer =
+        new ImageInstaller(store, new LayerUnpacker(settings.limits()), Clock.systemUTC());
     this.store = store;
-    this.importer = importer;
+    this.importer = new ArchiveImporter(installer, store);
+    this.exporter = new ArchiveExporter(store);
     this.registries = registries;
-    this.flights = new PullFlights(new RegistryPuller(registries, installer, store)::pull);
+    this.flights =
+        new PullFlights(
+            new RegistryPuller(registries, settings.verifier(), installer, store)::pull,
+            new PullSeries(metrics));
+    this.pinned = settings.pinned();
+  }
+
+  /** A service whose pulls nobody counts. */
+  public static ImageService open(ImageSettings settings, Predicate<Digest> inUse) {
+    return open(settings, inUse, Metrics.NONE);
   }
 
   /**
@@ -46,17 +61,15 @@ public final class ImageService implements AutoCloseable {
    * @param inUse whether a container of this node runs on an image; must answer at once and not
    *     call this service
    */
-  public static ImageService open(ImageSettings settings, Predicate<Digest> inUse) {
+  public static ImageService open(
+      ImageSettings settings, Predicate<Digest> inUse, Metrics metrics) {
     requireNonNull(settings, "settings is null");
-    ImageStore store = ImageStore.open(settings.directory(), inUse);
-    ImageInstaller installer =
-        new ImageInstaller(store, new LayerUnpacker(settings.limits()), Clock.systemUTC());
     return new ImageService(
-        store,
-        new ArchiveImporter(installer, store.temporaryDirectory()),
-        installer,
+        ImageStore.open(settings.directory(), inUse),
+        settings,
         new RegistryClient(
-            () -> new HostsDirectory(settings.hostsDirectory().get()), settings.progressTimeout()));
+            () -> new HostsDirectory(settings.hostsDirectory().get()), settings.progressTimeout()),
+        metrics);
   }
 
   /** All images, or the one that {@code filter} (an id or a reference) names. */
@@ -87,14 +100,36 @@ public final class ImageService implements AutoCloseable {
    * give up: the pull goes on if others wait for it, else it stops.
    */
   public Image pull(PullRequest request) throws InterruptedException {
-    return flights.pull(ImageReference.parse(request.reference()), request);
+    return pull(request, progress -> {});
+  }
+
+  /**
+   * As {@link #pull(PullRequest)}.
+   *
+   * @param watcher is given, before the wait, what tells how far the pull is
+   */
+  public Image pull(PullRequest request, Consumer<Progress> watcher) throws InterruptedException {
+    return flights.pull(ImageReference.parse(request.reference()), request, watcher);
+  }
+
+  /** Whether the operator wants the image to stay: it is not removed. */
+  public boolean isPinned(Image image) {
+    return pinned.pins(image);
   }
 
   /**
    * Removes the image under all its names. An unknown image is no error. Layers that a container
    * runs on stay until it is gone.
+   *
+   * @throws ImageException.Pinned if the operator wants it to stay
    */
   public void remove(String idOrReference) {
+    Image image = store.find(idOrReference);
+    if (image != null && pinned.pins(image)) {
+      throw new ImageException.Pinned(
+          "image %s is pinned by image.pinned = %s; take it out there first"
+              .formatted(idOrReference, pinned.patterns()));
+    }
     store.remove(idOrReference);
   }
 
@@ -114,15 +149,35 @@ public final class ImageService implements AutoCloseable {
   }
 
   /**
-   * Imports an OCI image layout or a docker archive from a tar file, compressed or not.
+   * Imports an OCI image layout, a directory or a tar file of one, or a docker archive; files may
+   * be compressed.
    *
    * @param reference the image's name here; null to take the names that the archive carries
    * @return the images, in the archive's order; without names they can be found by id
    */
   public List<Image> importArchive(Path archive, @Nullable String reference)
       throws InterruptedException {
+    return importArchive(archive, reference, new Progress());
+  }
+
+  /** As {@link #importArchive(Path, String)}, and tells how far it is. */
+  public List<Image> importArchive(Path archive, @Nullable String reference, Progress progress)
+      throws InterruptedException {
     return importer.importArchive(
-        archive, reference == null ? null : ImageReference.parse(reference));
+        archive, reference == null ? null : ImageReference.parse(reference), progress);
+  }
+
+  /**
+   * Writes an image to a file as an OCI image layout in a tar. Its id and the digests of its layers
+   * when uncompressed stay the same; the manifest is a new one, for layers are kept unpacked.
+   *
+   * @param file is there afterwards as a whole, or as it was
+   * @return the digest of the manifest in the file
+   * @throws ImageException.NotFound if there is no such image
+   */
+  public Digest exportArchive(String idOrReference, Path file, Progress progress)
+      throws InterruptedException {
+    return exporter.export(idOrReference, file, progress);
   }
 
   /** Cancels the pulls that are under way. */

@@ -1,11 +1,15 @@
 package dev.carafe.agent.image;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The threads that unpack one image's layers. They are platform threads: decompression never
@@ -15,7 +19,9 @@ import java.util.concurrent.Future;
  * were submitted before it. So some thread always goes on.
  */
 final class LayerWorkers implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(LayerWorkers.class);
   private static final int PARALLEL = 3;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
@@ -32,9 +38,19 @@ final class LayerWorkers implements AutoCloseable {
     return done.take();
   }
 
-  /** Interrupts what runs, without waiting for it. */
+  /**
+   * Interrupts what runs, and waits for its end as long as a disk may take to sync, so that what it
+   * left half-made is gone when the failure is told.
+   */
   @Override
   public void close() {
     threads.shutdownNow();
+    try {
+      if (!threads.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("a layer is still being unpacked {} s after its pull ended", PATIENCE.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

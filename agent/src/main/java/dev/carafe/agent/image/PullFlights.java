@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * Pulls that are under way. Callers that want the same image with the same credentials share one;
@@ -20,47 +21,64 @@ final class PullFlights implements AutoCloseable {
   /** Does one pull; may block and be interrupted. */
   @FunctionalInterface
   interface Puller {
-    Image pull(ImageReference reference, Credentials credentials) throws InterruptedException;
+    Image pull(ImageReference reference, Credentials credentials, Progress progress)
+        throws InterruptedException;
   }
 
   private record Key(ImageReference reference, Credentials credentials) {}
 
   private static final class Flight {
     private final CompletableFuture<Image> result = new CompletableFuture<>();
+    private final Progress progress;
     private final Thread thread;
     private int waiting;
 
-    Flight(Key key, Puller puller) {
-      thread =
-          Thread.ofVirtual()
-              .name("carafe-pull")
-              .unstarted(() -> {
-                try {
-                  result.complete(puller.pull(key.reference(), key.credentials()));
-                } catch (InterruptedException e) {
-                  result.completeExceptionally(
-                      new ImageException.Cancelled(
-                          "pull of " + key.reference() + " was cancelled"));
-                } catch (Throwable e) {
-                  result.completeExceptionally(e);
-                }
-              });
+    Flight(Key key, Puller puller, PullSeries series) {
+      progress = new Progress(series.bytes());
+      thread = Thread.ofVirtual().name("carafe-pull").unstarted(() -> fly(key, puller, series));
+    }
+
+    private void fly(Key key, Puller puller, PullSeries series) {
+      long start = System.nanoTime();
+      Throwable failure = null;
+      series.begun();
+      try {
+        result.complete(puller.pull(key.reference(), key.credentials(), progress));
+      } catch (InterruptedException e) {
+        failure = new ImageException.Cancelled("pull of " + key.reference() + " was cancelled");
+      } catch (ImageException e) {
+        failure = e.of("pulling " + key.reference());
+      } catch (Throwable e) {
+        failure = e;
+      }
+      series.ended(failure, System.nanoTime() - start);
+      if (failure != null) {
+        result.completeExceptionally(failure);
+      }
     }
   }
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Key, Flight> flights = new HashMap<>();
   private final Puller puller;
+  private final PullSeries series;
 
-  PullFlights(Puller puller) {
+  PullFlights(Puller puller, PullSeries series) {
     this.puller = puller;
+    this.series = series;
   }
 
-  /** Waits for the image, joining a pull that is under way. */
-  Image pull(ImageReference reference, PullRequest request) throws InterruptedException {
+  /**
+   * Waits for the image, joining a pull that is under way.
+   *
+   * @param watcher is given the progress of the pull before the wait
+   */
+  Image pull(ImageReference reference, PullRequest request, Consumer<Progress> watcher)
+      throws InterruptedException {
     Key key = new Key(reference, request.credentials());
     Flight flight = join(key);
     try {
+      watcher.accept(flight.progress);
       return request.timeout() == null
           ? flight.result.get()
           : flight.result.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
@@ -83,7 +101,7 @@ final class PullFlights implements AutoCloseable {
     try {
       Flight flight = flights.get(key);
       if (flight == null) {
-        flight = new Flight(key, puller);
+        flight = new Flight(key, puller, series);
         flights.put(key, flight);
         flight.thread.start();
       }

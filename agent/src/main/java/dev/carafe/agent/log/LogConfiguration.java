@@ -1,60 +1,38 @@
 package dev.carafe.agent.log;
 
-import java.net.URI;
-import java.net.URL;
-import java.util.Objects;
 import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.appender.ConsoleAppender;
-import org.apache.logging.log4j.core.config.AbstractConfiguration;
-import org.apache.logging.log4j.core.config.ConfigurationSource;
-import org.apache.logging.log4j.core.config.Configurator;
-import org.apache.logging.log4j.core.config.LoggerConfig;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.spi.Provider;
 
 /**
  * The loggers of this process: everything to standard error, where journald and kubectl logs find
- * it. Written in code, for a start then finds, reads and binds no file; log4j's base class still
- * collects its plugins.
+ * it. Behind log4j's interface stands this package and not log4j-core, whose plug-ins, file formats
+ * and appenders would cost a start 500 classes.
  */
-public final class LogConfiguration extends AbstractConfiguration {
-  private static final String FILE = "log4j2.configurationFile";
-  private static final String JSON_FILE = "/log4j2-json.properties";
+public final class LogConfiguration {
+  private LogConfiguration() {}
 
-  private LogConfiguration() {
-    super(null, ConfigurationSource.NULL_SOURCE);
-  }
-
-  /** Puts it in force before the first logger is made, unless a file is named for log4j. */
+  /** Puts it in force; to be called before the first logger is made. */
   public static void use() {
-    if (System.getProperty(FILE) == null) {
-      Configurator.initialize(new LogConfiguration());
-    }
+    System.setProperty(Provider.PROVIDER_PROPERTY_NAME, LogProvider.class.getName());
   }
 
-  /**
-   * One JSON object an event (Elastic Common Schema) instead of a line; costs the plugins' start.
-   */
+  /** One JSON object an event (Elastic Common Schema) instead of a line. */
   public static void useJson() {
-    URL file =
-        Objects.requireNonNull(
-            LogConfiguration.class.getResource(JSON_FILE), JSON_FILE + " is not in this build");
-    Configurator.reconfigure(URI.create(file.toString()));
+    context().setForm(LogEvent::json);
   }
 
-  /** Instead of what a file would say. */
-  @Override
-  public void initialize() {
-    ConsoleAppender console =
-        ConsoleAppender.newBuilder()
-            .setName("console")
-            .setTarget(ConsoleAppender.Target.SYSTEM_ERR)
-            .setLayout(new LineLayout())
-            .setConfiguration(this)
-            .build();
-    addAppender(console);
-    getRootLogger().addAppender(console, null, null);
-    getRootLogger().setLevel(Level.INFO);
-    addLogger("io.netty.bootstrap", new LoggerConfig("io.netty.bootstrap", Level.ERROR, true));
-    addLogger("io.grpc", new LoggerConfig("io.grpc", Level.WARN, true));
-    setState(State.INITIALIZED);
+  /** Drops what is less severe; at first that is INFO. */
+  public static void setLevel(Level least) {
+    context().setLevel(least);
+  }
+
+  private static LogContext context() {
+    if (LogManager.getContext(false) instanceof LogContext ours) {
+      return ours;
+    }
+    throw new IllegalStateException(
+        "the loggers are of %s: LogConfiguration.use() has to come before the first logger"
+            .formatted(LogManager.getContext(false).getClass().getName()));
   }
 }

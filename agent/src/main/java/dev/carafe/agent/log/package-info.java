@@ -1,4 +1,4 @@
-/** The configuration of log4j2, written out instead of read. */
+/** The loggers behind the interface of log4j2. */
 @NullMarked
 package dev.carafe.agent.log;
 

@@ -10,6 +10,7 @@ import dev.carafe.runtime.rdt.RdtClasses;
 import dev.carafe.runtime.rdt.RdtException;
 import dev.carafe.runtime.rdt.Resctrl;
 import dev.carafe.runtime.rdt.config.RdtConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -164,7 +165,8 @@ public final class RdtView {
     ObjectNode node = json.createObjectNode();
     node.put("resctrlRoot", state.config().resctrlRoot().toString());
     node.put("available", state.available());
-    node.put("configFile", state.config().configFile() + "");
+    Path file = state.config().configFile();
+    node.put("configFile", file == null ? "" : file.toString());
     node.put("problem", state.problem());
     node.putPOJO("classes", state.classes().classes().keySet());
     return node;

@@ -4,16 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.cri.v1.NetworkInterfaceUsage;
 import dev.carafe.cri.v1.NetworkUsage;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.StringTokenizer;
 
 /** Reads /proc/net/dev of a network namespace (proc_pid_net(5)). */
 public final class NetworkCounters {
   /** The interface that CNI plugins give a pod. */
   private static final String DEFAULT_INTERFACE = "eth0";
-
-  private static final Pattern LINE = Pattern.compile("\\s*(\\S+):\\s*(\\d+(?:\\s+\\d+){11,}).*");
 
   /** Columns of the receiving half, and from where the sending one counts the same way. */
   private static final int BYTES = 0;
@@ -48,15 +46,25 @@ public final class NetworkCounters {
    * @param text the file's content
    */
   public static List<Interface> parse(String text) {
-    return text.lines()
-        .map(LINE::matcher)
-        .filter(Matcher::matches)
-        .filter(line -> !line.group(1).equals("lo"))
-        .map(line -> {
-          String[] columns = line.group(2).split("\\s+", -1);
-          return new Interface(line.group(1), traffic(columns, 0), traffic(columns, SENT));
-        })
-        .toList();
+    List<Interface> found = new ArrayList<>();
+    for (String line : text.lines().toList()) {
+      int colon = line.indexOf(':');
+      String name = line.substring(0, Math.max(0, colon)).strip();
+      if (colon > 0 && !name.equals("lo")) {
+        long[] columns = columns(line.substring(colon + 1));
+        found.add(new Interface(name, traffic(columns, 0), traffic(columns, SENT)));
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private static long[] columns(String text) {
+    StringTokenizer fields = new StringTokenizer(text);
+    long[] columns = new long[SENT + DROPPED + 1];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = Long.parseUnsignedLong(fields.nextToken());
+    }
+    return columns;
   }
 
   /**
@@ -91,12 +99,12 @@ public final class NetworkCounters {
     }
   }
 
-  private static Traffic traffic(String[] columns, int first) {
+  private static Traffic traffic(long[] columns, int first) {
     return new Traffic(
-        Long.parseUnsignedLong(columns[first + BYTES]),
-        Long.parseUnsignedLong(columns[first + PACKETS]),
-        Long.parseUnsignedLong(columns[first + ERRORS]),
-        Long.parseUnsignedLong(columns[first + DROPPED]));
+        columns[first + BYTES],
+        columns[first + PACKETS],
+        columns[first + ERRORS],
+        columns[first + DROPPED]);
   }
 
   private static NetworkInterfaceUsage message(Interface counters) {

@@ -78,6 +78,14 @@ public final class WritableLayers {
     return before == null ? null : before.usage();
   }
 
+  /** Where the layers are, without numbers. */
+  public FilesystemUsage unmeasured(long timestamp) {
+    return FilesystemUsage.newBuilder()
+        .setTimestamp(timestamp)
+        .setFsId(FilesystemIdentifier.newBuilder().setMountpoint(mountpoint.toString()))
+        .build();
+  }
+
   private static boolean isDue(Entry entry, Instant now) {
     return !entry.running() && !now.isBefore(entry.asked().plus(FRESH));
   }

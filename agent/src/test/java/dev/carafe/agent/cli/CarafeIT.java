@@ -52,7 +52,8 @@ class CarafeIT {
     return new Carafe(
             Map.of("CARAFE_ADDRESS", "unix://" + temporary.resolve("s")),
             new PrintStream(out, true, UTF_8),
-            new PrintStream(err, true, UTF_8))
+            new PrintStream(err, true, UTF_8),
+            false)
         .run(List.of(arguments));
   }
 

@@ -30,7 +30,8 @@ class CompletionTest {
   @Test
   void bashCompletesCommandsAndOptions() throws Exception {
     assertThat(offered("carafe", "st")).contains("status", "start", "state");
-    assertThat(offered("carafe", "image", "''")).containsExactly("import", "ls");
+    assertThat(offered("carafe", "image", "''"))
+        .containsExactly("pull", "import", "export", "ls", "rm");
     assertThat(offered("carafe", "logs", "--f")).containsExactly("--follow");
     assertThat(offered("carafe", "completion", "z")).containsExactly("zsh");
   }

@@ -84,7 +84,8 @@ class RdtCommandsIT {
     return new Carafe(
             Map.of("CARAFE_ADDRESS", "unix://" + temporary.resolve("s")),
             new PrintStream(out, true, UTF_8),
-            new PrintStream(err, true, UTF_8))
+            new PrintStream(err, true, UTF_8),
+            false)
         .run(List.of(arguments));
   }
 

@@ -56,7 +56,8 @@ class RdtTopIT {
     return new Carafe(
             Map.of("CARAFE_ADDRESS", "unix://" + temporary.resolve("s")),
             new PrintStream(out, true, UTF_8),
-            new PrintStream(err, true, UTF_8))
+            new PrintStream(err, true, UTF_8),
+            false)
         .run(words);
   }
 

@@ -3,12 +3,14 @@ package dev.carafe.agent.cri;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.cri.v1.ContainerEventResponse;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EventQueueTest {
   private final FakeCall<ContainerEventResponse> client = new FakeCall<>();
-  private final EventQueue queue = new EventQueue(client);
+  private final LongAdder total = new LongAdder();
+  private final EventQueue queue = new EventQueue(client, total);
 
   private static ContainerEventResponse event(int number) {
     return ContainerEventResponse.newBuilder().setCreatedAt(number).build();
@@ -44,5 +46,6 @@ class EventQueueTest {
     queue.offer(event(7));
     assertThat(client.sent).endsWith(event(7));
     assertThat(queue.dropped()).isEqualTo(5);
+    assertThat(total.sum()).isEqualTo(5);
   }
 }

@@ -17,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestsTest {
+  private static final String IMAGE = "example.org/a:1";
+
   @ParameterizedTest
   @ValueSource(strings = {"name", "namespace", "uid"})
   void aPodNeedsItsWholeName(String missing) {
@@ -64,13 +66,14 @@ class RequestsTest {
             .setRegistryToken("r")
             .build();
 
-    assertThat(CriCredentials.from(all)).isEqualTo(new Credentials.RegistryToken("r"));
-    assertThat(CriCredentials.from(all.toBuilder().clearRegistryToken().build()))
+    assertThat(CriCredentials.from(all, IMAGE)).isEqualTo(new Credentials.RegistryToken("r"));
+    assertThat(CriCredentials.from(all.toBuilder().clearRegistryToken().build(), IMAGE))
         .isEqualTo(new Credentials.IdentityToken("i"));
     assertThat(
-            CriCredentials.from(all.toBuilder().clearRegistryToken().clearIdentityToken().build()))
+            CriCredentials.from(
+                all.toBuilder().clearRegistryToken().clearIdentityToken().build(), IMAGE))
         .isEqualTo(new Credentials.Basic("u", "p"));
-    assertThat(CriCredentials.from(AuthConfig.getDefaultInstance()))
+    assertThat(CriCredentials.from(AuthConfig.getDefaultInstance(), IMAGE))
         .isEqualTo(new Credentials.None());
   }
 
@@ -79,9 +82,10 @@ class RequestsTest {
     String encoded =
         Base64.getEncoder().encodeToString("u:p:q\0\0".getBytes(StandardCharsets.UTF_8));
 
-    assertThat(CriCredentials.from(AuthConfig.newBuilder().setAuth(encoded).build()))
+    assertThat(CriCredentials.from(AuthConfig.newBuilder().setAuth(encoded).build(), IMAGE))
         .isEqualTo(new Credentials.Basic("u", "p:q"));
-    assertThatThrownBy(() -> CriCredentials.from(AuthConfig.newBuilder().setAuth("!!").build()))
+    assertThatThrownBy(
+            () -> CriCredentials.from(AuthConfig.newBuilder().setAuth("!!").build(), IMAGE))
         .hasMessageContaining("not base64")
         .hasMessageNotContaining("!!");
   }

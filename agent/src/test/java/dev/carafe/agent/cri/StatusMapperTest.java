@@ -26,7 +26,7 @@ class StatusMapperTest {
         Arguments.of(Failure.internal("m", null), Status.Code.UNKNOWN),
         Arguments.of(new ImageException.NotFound("m"), Status.Code.NOT_FOUND),
         Arguments.of(new ImageException.InvalidReference("m"), Status.Code.INVALID_ARGUMENT),
-        Arguments.of(new ImageException.RegistryUnavailable("m", null), Status.Code.UNAVAILABLE),
+        Arguments.of(new ImageException.RegistryUnavailable("m", null), Status.Code.UNKNOWN),
         Arguments.of(new ImageException.DiskFull("m", null), Status.Code.RESOURCE_EXHAUSTED),
         Arguments.of(new ImageException.PullTimedOut("m", null), Status.Code.DEADLINE_EXCEEDED),
         Arguments.of(new SpecException("process.cwd", "m"), Status.Code.INVALID_ARGUMENT),

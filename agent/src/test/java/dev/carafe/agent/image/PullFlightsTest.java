@@ -9,10 +9,10 @@ import dev.carafe.agent.image.spec.ImageConfig;
 import dev.carafe.agent.image.spec.ImageException;
 import dev.carafe.agent.image.spec.ImageReference;
 import dev.carafe.agent.image.store.Image;
+import dev.carafe.agent.metrics.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,10 +30,9 @@ class PullFlightsTest {
           List.of(),
           List.of(),
           1,
-          new ImageConfig(
-              "", List.of(), List.of(), List.of(), "", Map.of(), "", List.of(), List.of()),
+          ImageConfig.NONE,
           List.of(),
-          false,
+          "",
           0,
           false);
 
@@ -42,17 +41,19 @@ class PullFlightsTest {
   private final CountDownLatch interrupted = new CountDownLatch(1);
   private final AtomicInteger pulls = new AtomicInteger();
   private final PullFlights flights =
-      new PullFlights((reference, credentials) -> {
-        pulls.incrementAndGet();
-        started.countDown();
-        try {
-          release.await();
-        } catch (InterruptedException e) {
-          interrupted.countDown();
-          throw e;
-        }
-        return IMAGE;
-      });
+      new PullFlights(
+          (reference, credentials, progress) -> {
+            pulls.incrementAndGet();
+            started.countDown();
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              interrupted.countDown();
+              throw e;
+            }
+            return IMAGE;
+          },
+          new PullSeries(Metrics.NONE));
 
   private static PullRequest request(Credentials credentials, Duration timeout) {
     return new PullRequest("a.b/c", credentials, timeout);
@@ -67,7 +68,7 @@ class PullFlightsTest {
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Image>> results = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
-        results.add(callers.submit(() -> flights.pull(REFERENCE, patient())));
+        results.add(callers.submit(() -> flights.pull(REFERENCE, patient(), progress -> {})));
       }
       Awaitility.await().until(() -> flights.waiting() == 10);
       release.countDown();
@@ -81,11 +82,13 @@ class PullFlightsTest {
   @Test
   void otherCredentialsPullForThemselves() throws Exception {
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Image> one = callers.submit(() -> flights.pull(REFERENCE, patient()));
+      Future<Image> one = callers.submit(() -> flights.pull(REFERENCE, patient(), progress -> {}));
       Future<Image> two =
           callers.submit(() ->
               flights.pull(
-                  REFERENCE, request(new Credentials.Basic("u", "p"), Duration.ofMinutes(1))));
+                  REFERENCE,
+                  request(new Credentials.Basic("u", "p"), Duration.ofMinutes(1)),
+                  progress -> {}));
       Awaitility.await().until(() -> pulls.get() == 2);
       release.countDown();
       assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(two.get(10, TimeUnit.SECONDS));
@@ -95,10 +98,12 @@ class PullFlightsTest {
   @Test
   void deadlineOfOneLeavesThePullToTheOthers() throws Exception {
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Image> other = callers.submit(() -> flights.pull(REFERENCE, patient()));
+      Future<Image> other =
+          callers.submit(() -> flights.pull(REFERENCE, patient(), progress -> {}));
       assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
-      assertThatThrownBy(
-              () -> flights.pull(REFERENCE, request(new Credentials.None(), Duration.ofMillis(1))))
+      assertThatThrownBy(() ->
+              flights.pull(
+                  REFERENCE, request(new Credentials.None(), Duration.ofMillis(1)), progress -> {}))
           .isInstanceOf(ImageException.PullTimedOut.class)
           .hasMessageContaining("a.b/c");
       release.countDown();
@@ -109,12 +114,13 @@ class PullFlightsTest {
 
   @Test
   void lastToGiveUpStopsThePullAndTheNextStartsAnew() throws Exception {
-    assertThatThrownBy(
-            () -> flights.pull(REFERENCE, request(new Credentials.None(), Duration.ofMillis(50))))
+    assertThatThrownBy(() ->
+            flights.pull(
+                REFERENCE, request(new Credentials.None(), Duration.ofMillis(50)), progress -> {}))
         .isInstanceOf(ImageException.PullTimedOut.class);
     assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
     release.countDown();
-    assertThat(flights.pull(REFERENCE, patient())).isEqualTo(IMAGE);
+    assertThat(flights.pull(REFERENCE, patient(), progress -> {})).isEqualTo(IMAGE);
     assertThat(pulls).hasValue(2);
   }
 }

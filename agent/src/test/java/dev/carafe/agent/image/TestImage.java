@@ -47,6 +47,32 @@ public record TestImage(Digest config, Digest manifest, Map<Digest, byte[]> blob
     return new TestImage(Digest.of(config), Digest.of(bytes), blobs, user);
   }
 
+  /** A blob of an artifact. */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Part(String mediaType, Map<String, String> annotations, byte[] content) {}
+
+  /** An artifact with the empty configuration. */
+  public static TestImage artifact(String type, Part... parts) {
+    Map<Digest, byte[]> blobs = new LinkedHashMap<>();
+    List<Object> descriptors = new java.util.ArrayList<>();
+    for (Part part : parts) {
+      Map<String, Object> descriptor =
+          new LinkedHashMap<>(put(blobs, part.mediaType(), part.content()));
+      descriptor.put("annotations", part.annotations());
+      descriptors.add(descriptor);
+    }
+    byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
+    Map<String, Object> manifest = new LinkedHashMap<>();
+    manifest.put("schemaVersion", 2);
+    manifest.put("mediaType", OCI + "manifest.v1+json");
+    manifest.put("artifactType", type);
+    manifest.put("config", put(blobs, "application/vnd.oci.empty.v1+json", config));
+    manifest.put("layers", descriptors);
+    byte[] bytes = json(manifest);
+    put(blobs, OCI + "manifest.v1+json", bytes);
+    return new TestImage(Digest.of(config), Digest.of(bytes), blobs, "");
+  }
+
   private static Map<String, Object> put(
       Map<Digest, byte[]> blobs, String mediaType, byte[] content) {
     blobs.put(Digest.of(content), content);
@@ -96,10 +122,18 @@ public record TestImage(Digest config, Digest manifest, Map<Digest, byte[]> blob
     return blob;
   }
 
-  /** Writes an OCI image layout archive that calls the image {@code name}. */
-  public Path writeLayout(Path file, String name) throws IOException {
-    TestLayer.Builder tar = TestLayer.builder();
-    tar.file("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+  /** Writes an OCI image layout directory that calls the image {@code name}. */
+  public Path writeLayoutDirectory(Path directory, String name) throws IOException {
+    Files.createDirectories(directory.resolve("blobs/sha256"));
+    Files.writeString(directory.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+    Files.write(directory.resolve("index.json"), index(name));
+    for (Map.Entry<Digest, byte[]> blob : blobs.entrySet()) {
+      Files.write(directory.resolve("blobs/sha256/" + blob.getKey().hex()), blob.getValue());
+    }
+    return directory;
+  }
+
+  private byte[] index(String name) {
     Map<String, Object> entry =
         Map.of(
             "mediaType",
@@ -110,10 +144,14 @@ public record TestImage(Digest config, Digest manifest, Map<Digest, byte[]> blob
             blob(manifest).length,
             "annotations",
             Map.of("org.opencontainers.image.ref.name", name));
-    tar.file(
-        "index.json",
-        new String(
-            json(Map.of("schemaVersion", 2, "manifests", List.of(entry))), StandardCharsets.UTF_8));
+    return json(Map.of("schemaVersion", 2, "manifests", List.of(entry)));
+  }
+
+  /** Writes an OCI image layout archive that calls the image {@code name}. */
+  public Path writeLayout(Path file, String name) throws IOException {
+    TestLayer.Builder tar = TestLayer.builder();
+    tar.file("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+    tar.file("index.json", new String(index(name), StandardCharsets.UTF_8));
     blobs.forEach((digest, content) ->
         tar.entry("blobs/sha256/" + digest.hex(), (byte) '0', "", content, e -> {}));
     return Files.write(file, tar.tar());

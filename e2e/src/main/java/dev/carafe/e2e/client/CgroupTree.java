@@ -31,6 +31,22 @@ public final class CgroupTree {
     }
   }
 
+  /** Makes the cgroup in every hierarchy. */
+  public static void make(String path) throws IOException {
+    String relative = path.substring(1);
+    if (Files.exists(ROOT.resolve("cgroup.controllers"))) {
+      Files.createDirectories(ROOT.resolve(relative));
+      return;
+    }
+    try (Stream<Path> hierarchies = Files.list(ROOT)) {
+      for (Path hierarchy : hierarchies.filter(h -> !Files.isSymbolicLink(h)).toList()) {
+        if (Files.isDirectory(hierarchy)) {
+          Files.createDirectories(hierarchy.resolve(relative));
+        }
+      }
+    }
+  }
+
   /** Removes the cgroup and those below it, which must be empty of processes. */
   public static void remove(String path) throws IOException {
     for (Path directory : directories(path)) {

@@ -4,8 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.carafe.cri.v1.ImageServiceGrpc;
 import dev.carafe.cri.v1.ImageServiceGrpc.ImageServiceBlockingStub;
+import dev.carafe.cri.v1.ListPodSandboxRequest;
+import dev.carafe.cri.v1.PodSandbox;
+import dev.carafe.cri.v1.RemovePodSandboxRequest;
 import dev.carafe.cri.v1.RuntimeServiceGrpc;
 import dev.carafe.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import dev.carafe.cri.v1.StopPodSandboxRequest;
 import dev.carafe.cri.v1.VersionRequest;
 import dev.carafe.cri.v1.VersionResponse;
 import io.grpc.Channel;
@@ -80,18 +84,32 @@ public final class CriClient implements AutoCloseable {
    * @throws IOException when there is none within {@code patience}
    */
   public VersionResponse awaitVersion(Duration patience) throws IOException, InterruptedException {
-    long end = System.nanoTime() + patience.toNanos();
+    long begin = System.nanoTime();
     while (true) {
       try {
         return runtime().version(VersionRequest.getDefaultInstance());
       } catch (StatusRuntimeException refused) {
-        if (System.nanoTime() > end) {
+        long waited = System.nanoTime() - begin;
+        if (waited > patience.toNanos()) {
           throw new IOException(
               "nobody answers on %s after %s".formatted(socket, patience), refused);
         }
         channel.resetConnectBackoff();
-        TimeUnit.MILLISECONDS.sleep(1);
+        // Off by a hundredth at most, and no load beside an agent that is slow to start.
+        TimeUnit.NANOSECONDS.sleep(Math.max(1_000_000, waited / 100));
       }
+    }
+  }
+
+  /** Stops and removes every pod. */
+  public void removePods() {
+    for (PodSandbox pod :
+        runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList()) {
+      runtime()
+          .stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
+      runtime()
+          .removePodSandbox(
+              RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
     }
   }
 

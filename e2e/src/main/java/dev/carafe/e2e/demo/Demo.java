@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,24 +29,40 @@ public final class Demo {
   private final Path simulator;
   private final Report report;
   private final Cleanup cleanup;
+  private final DemoPicture picture;
+  private final boolean recording;
 
-  private Demo(Path tree, Path simulator, Report report, Cleanup cleanup) {
+  private Demo(
+      Path tree,
+      Path simulator,
+      Report report,
+      Cleanup cleanup,
+      DemoPicture picture,
+      boolean recording) {
     this.tree = tree;
     this.simulator = simulator;
     this.report = report;
     this.cleanup = cleanup;
+    this.picture = picture;
+    this.recording = recording;
   }
 
-  /** Arguments: the tree that {@code make dist} made, the resctrl simulator. */
+  /**
+   * Arguments: the tree that {@code make dist} made, the resctrl simulator, the directory of the
+   * README's pictures, which must show the same proofs; with {@code record} they are drawn anew.
+   */
   public static void main(String[] args) {
-    if (args.length != 2) {
-      System.err.println("usage: Demo TREE RESCTRL_SIMULATOR");
+    boolean recording = args.length == 4 && args[3].equals("record");
+    if (args.length != 3 && !recording) {
+      System.err.println("usage: Demo TREE RESCTRL_SIMULATOR PICTURES [record]");
       System.exit(2);
     }
     Report report = new Report(System.out, onTerminal());
     Cleanup cleanup = new Cleanup();
     Runtime.getRuntime().addShutdownHook(new Thread(cleanup::close, "cleanup"));
-    boolean ended = new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup).run();
+    DemoPicture picture = new DemoPicture(Path.of(args[2]));
+    boolean ended =
+        new Demo(Path.of(args[0]), Path.of(args[1]), report, cleanup, picture, recording).run();
     System.exit(ended && report.good() ? 0 : 1);
   }
 
@@ -77,8 +94,51 @@ public final class Demo {
       cleanup.close();
       report.done();
       left(setting);
-      report.summary();
+      pictured();
     }
+  }
+
+  private void pictured() {
+    try {
+      List<String> differences =
+          recording || !report.complete() ? List.of() : picture.differences(report.transcript());
+      if (!differences.isEmpty()) {
+        report.proof(
+            false, "the README's picture shows these proofs", "make demo-picture", differences);
+      }
+      report.summary();
+      if (recording && report.complete()) {
+        picture.record(report.transcript());
+      }
+    } catch (IOException failure) {
+      report.proof(false, "the README's picture", "failure", List.of(String.valueOf(failure)));
+    }
+  }
+
+  /** What an administrator sees of the pod. */
+  private void recordTop(Setting setting) throws IOException, InterruptedException {
+    List<String> lines = new ArrayList<>();
+    for (List<String> command : List.of(List.of("top", "--once"), List.of("rdt", "ls"))) {
+      lines.add("\033[1m$ carafe " + String.join(" ", command) + "\033[0m");
+      lines.addAll(carafe(setting, command).lines().toList());
+      lines.add("");
+    }
+    picture.recordTop(lines);
+  }
+
+  private String carafe(Setting setting, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                tree.resolve("bin/carafe").toString(), "--address", "unix://" + setting.socket()));
+    command.addAll(arguments);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException("carafe " + String.join(" ", arguments) + ": " + output.strip());
+    }
+    return output;
   }
 
   private void show(Setting setting) throws IOException, InterruptedException {
@@ -130,6 +190,9 @@ public final class Demo {
     proofs.log();
     proofs.network();
     report.done();
+    if (recording) {
+      recordTop(setting);
+    }
 
     new Restart(report, carafed, client, pod, setting, proofs.pid()).run();
   }
@@ -150,20 +213,7 @@ public final class Demo {
   private void importImage(Setting setting) throws IOException, InterruptedException {
     Path archive = setting.work().resolve("image.tar");
     BusyboxImage.write(archive, DemoPod.IMAGE);
-    Process process =
-        new ProcessBuilder(
-                tree.resolve("bin/carafe").toString(),
-                "--address",
-                "unix://" + setting.socket(),
-                "image",
-                "import",
-                archive.toString())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException("carafe image import: " + output.strip());
-    }
+    carafe(setting, List.of("image", "import", archive.toString()));
   }
 
   private static void remove(Carafed carafed, CriClient client, Workload workload)

@@ -1,7 +1,9 @@
 package dev.carafe.e2e.demo;
 
+import dev.carafe.e2e.picture.TerminalPicture;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ final class Report {
 
   private final PrintStream out;
   private final boolean colour;
+  private final List<String> transcript = new ArrayList<>();
   private int held;
   private int failed;
   private int skipped;
@@ -28,7 +31,22 @@ final class Report {
 
   /** A headline. */
   void title(String text) {
-    out.println(paint(BOLD, text));
+    print(paint(BOLD, text));
+  }
+
+  /** All lines so far, in colour. */
+  List<String> transcript() {
+    return List.copyOf(transcript);
+  }
+
+  /** Whether everything was tried, and held. */
+  boolean complete() {
+    return good() && skipped == 0;
+  }
+
+  private void print(String line) {
+    transcript.add(line);
+    out.println(colour ? line : TerminalPicture.plain(line));
   }
 
   /** A step begins; its time is told when it is {@link #done}. */
@@ -43,8 +61,8 @@ final class Report {
     String time = millis + " ms";
     String text = String.valueOf(step);
     int dots = Math.max(3, WIDTH - text.length() - time.length() - 2);
-    out.println();
-    out.println(paint(BOLD, text) + " " + ".".repeat(dots) + " " + time);
+    print("");
+    print(paint(BOLD, text) + " " + ".".repeat(dots) + " " + time);
   }
 
   /**
@@ -60,9 +78,9 @@ final class Report {
       failed++;
     }
     String mark = holds ? paint(GREEN, "ok  ") : paint(RED, "FAIL");
-    out.println("  " + mark + " " + claim);
-    out.println("       " + source);
-    raw.forEach(line -> out.println("         " + line));
+    print("  " + mark + " " + claim);
+    print("       " + source);
+    raw.forEach(line -> print("         " + line));
   }
 
   /**
@@ -72,18 +90,18 @@ final class Report {
    */
   void skip(String reason) {
     skipped++;
-    out.println("  " + paint(YELLOW, reason));
+    print("  " + paint(YELLOW, reason));
   }
 
   /** A line without a claim. */
   void note(String text) {
-    out.println("       " + text);
+    print("       " + text);
   }
 
   /** The last line. */
   void summary() {
-    out.println();
-    out.println("suite demo: %d passed, %d failed, %d skipped".formatted(held, failed, skipped));
+    print("");
+    print("suite demo: %d passed, %d failed, %d skipped".formatted(held, failed, skipped));
   }
 
   /** Whether every proof held. */
@@ -91,7 +109,7 @@ final class Report {
     return failed == 0 && held > 0;
   }
 
-  private String paint(String code, String text) {
-    return colour ? "\033[" + code + "m" + text + "\033[0m" : text;
+  private static String paint(String code, String text) {
+    return "\033[" + code + "m" + text + "\033[0m";
   }
 }

@@ -3,11 +3,7 @@ package dev.carafe.e2e.harness;
 import static java.util.Objects.requireNonNull;
 
 import dev.carafe.cri.v1.ImageSpec;
-import dev.carafe.cri.v1.ListPodSandboxRequest;
-import dev.carafe.cri.v1.PodSandbox;
 import dev.carafe.cri.v1.PullImageRequest;
-import dev.carafe.cri.v1.RemovePodSandboxRequest;
-import dev.carafe.cri.v1.StopPodSandboxRequest;
 import dev.carafe.e2e.client.CgroupTree;
 import dev.carafe.e2e.client.CriClient;
 import dev.carafe.e2e.registry.LoopbackRegistry;
@@ -25,7 +21,9 @@ import java.util.stream.Stream;
  * #close} takes everything away again.
  */
 public final class TestNode implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  /** Ends what hangs, in an emulated machine too. */
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private final NodeSettings settings;
@@ -145,19 +143,7 @@ public final class TestNode implements AutoCloseable {
 
   /** Stops and removes every pod. */
   public void removePods() {
-    for (PodSandbox pod :
-        client
-            .runtime()
-            .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
-            .getItemsList()) {
-      client
-          .runtime()
-          .stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
-      client
-          .runtime()
-          .removePodSandbox(
-              RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
-    }
+    client.removePods();
   }
 
   /** Ends the agent and takes away bridge, cgroups and what a broken agent left running. */

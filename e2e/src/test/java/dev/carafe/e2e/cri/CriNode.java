@@ -46,7 +46,7 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
   static final String BUSYBOX = "docker.io/library/busybox:latest";
   static final Path HOME = Path.of(System.getProperty("carafe.home"));
   private static final Path LIBEXEC = Path.of(System.getProperty("carafe.libexec"));
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final AtomicInteger NODES = new AtomicInteger();
   private static final AtomicInteger PODS = new AtomicInteger();
 

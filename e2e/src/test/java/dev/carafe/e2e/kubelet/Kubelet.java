@@ -14,9 +14,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * The real kubelet, standalone: its pods are the files of a directory. It has a mount namespace of
@@ -79,7 +79,8 @@ public final class Kubelet implements AutoCloseable {
    *
    * @param program the kubelet
    * @param dir of its own, everything of it is below
-   * @param cgroup made here, in every hierarchy; its pods' cgroups are below
+   * @param cgroup made here, in every hierarchy; its pods' cgroups are below. {@code /} is the
+   *     machine's own and stays
    */
   public static Kubelet start(Path program, Path dir, Path socket, String cgroup)
       throws IOException {
@@ -89,14 +90,10 @@ public final class Kubelet implements AutoCloseable {
     Path config = dir.resolve("config.yaml");
     Files.writeString(
         config, CONFIG.formatted(dir, requireNonNull(socket), cgroup, freePort(), readOnlyPort));
-    makeCgroup(cgroup);
+    CgroupTree.make(cgroup);
     StringBuilder script = new StringBuilder("set -e; mount --make-private /proc\n");
-    for (String sysctl : SYSCTLS) {
-      String[] parts = sysctl.split("=", 2);
-      Path file = dir.resolve("sysctl").resolve(parts[0]);
-      Files.createDirectories(requireNonNull(file.getParent()));
-      Files.writeString(file, parts[1] + "\n");
-      script.append("mount --bind %s /proc/sys/%s\n".formatted(file, parts[0]));
+    for (String sysctl : writeSysctls(dir.resolve("sysctl"))) {
+      script.append("mount --bind %1$s/sysctl/%2$s /proc/sys/%2$s\n".formatted(dir, sysctl));
     }
     script.append(
         "exec %s --config=%s --root-dir=%s --hostname-override=carafe-test --v=2"
@@ -110,24 +107,25 @@ public final class Kubelet implements AutoCloseable {
     return new Kubelet(dir, cgroup, readOnlyPort, process);
   }
 
+  /**
+   * Writes what a kubelet wants of the machine's sysctls, to be mounted above them; returns their
+   * names, by which the files lie in the directory.
+   */
+  public static List<String> writeSysctls(Path directory) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (String sysctl : SYSCTLS) {
+      String[] parts = sysctl.split("=", 2);
+      Path file = directory.resolve(parts[0]);
+      Files.createDirectories(requireNonNull(file.getParent()));
+      Files.writeString(file, parts[1] + "\n");
+      names.add(parts[0]);
+    }
+    return names;
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
-    }
-  }
-
-  private static void makeCgroup(String cgroup) throws IOException {
-    Path root = Path.of("/sys/fs/cgroup");
-    if (Files.exists(root.resolve("cgroup.controllers"))) {
-      Files.createDirectories(root.resolve(cgroup.substring(1)));
-      return;
-    }
-    try (Stream<Path> hierarchies = Files.list(root)) {
-      for (Path hierarchy : hierarchies.filter(h -> !Files.isSymbolicLink(h)).toList()) {
-        if (Files.isDirectory(hierarchy)) {
-          Files.createDirectories(hierarchy.resolve(cgroup.substring(1)));
-        }
-      }
     }
   }
 
@@ -196,6 +194,8 @@ public final class Kubelet implements AutoCloseable {
   @Override
   public void close() throws IOException {
     stop();
-    CgroupTree.remove(cgroup);
+    if (!cgroup.equals("/")) {
+      CgroupTree.remove(cgroup);
+    }
   }
 }

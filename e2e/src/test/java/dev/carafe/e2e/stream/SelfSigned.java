@@ -13,16 +13,20 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
 import javax.net.SocketFactory;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate for 127.0.0.1, which is localhost, and its key, in PEM files of a directory of
  * their own.
  *
  * @param sockets trust it and nothing else
+ * @param store certificate and key for Java
  */
-public record SelfSigned(Path cert, Path key, SocketFactory sockets) implements AutoCloseable {
+public record SelfSigned(Path cert, Path key, SocketFactory sockets, KeyStore store)
+    implements AutoCloseable {
   private static final String NAME = "stream";
   private static final String PASSWORD = "changeit";
 
@@ -69,7 +73,17 @@ public record SelfSigned(Path cert, Path key, SocketFactory sockets) implements 
     return new SelfSigned(
         pem(dir.resolve("cert.pem"), "CERTIFICATE", certificate.getEncoded()),
         pem(dir.resolve("key.pem"), "PRIVATE KEY", requireNonNull(key)),
-        trusting(certificate));
+        context(null, certificate).getSocketFactory(),
+        store);
+  }
+
+  /** A server's context with this certificate; clients may have to show {@code clients}. */
+  public SSLContext serving(@Nullable SelfSigned clients)
+      throws GeneralSecurityException, IOException {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, PASSWORD.toCharArray());
+    Certificate trusted = (clients == null ? this : clients).store().getCertificate(NAME);
+    return context(keys, requireNonNull(trusted));
   }
 
   private static Path pem(Path file, String kind, byte[] content) throws IOException {
@@ -78,7 +92,7 @@ public record SelfSigned(Path cert, Path key, SocketFactory sockets) implements 
         file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, body, kind));
   }
 
-  private static SocketFactory trusting(Certificate certificate)
+  private static SSLContext context(@Nullable KeyManagerFactory keys, Certificate certificate)
       throws GeneralSecurityException, IOException {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
@@ -87,8 +101,8 @@ public record SelfSigned(Path cert, Path key, SocketFactory sockets) implements 
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context.getSocketFactory();
+    context.init(keys == null ? null : keys.getKeyManagers(), trust.getTrustManagers(), null);
+    return context;
   }
 
   @Override

@@ -127,13 +127,18 @@ class AgentInGuest {
   }
 
   private static Workload pod(String name) {
-    PodSandboxConfig.Builder config = Workload.pod(name, directory.resolve("logs-" + name), PARENT);
+    return Workload.run(client, hostNetworkPod(name, directory.resolve("logs-" + name), PARENT));
+  }
+
+  /** A pod's configuration that needs no network. */
+  static PodSandboxConfig hostNetworkPod(String name, Path logs, String parent) {
+    PodSandboxConfig.Builder config = Workload.pod(name, logs, parent);
     NamespaceOption host = NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE).build();
     config
         .getLinuxBuilder()
         .setSecurityContext(LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(host));
     config.clearHostname();
-    return Workload.run(client, config.build());
+    return config.build();
   }
 
   private static ContainerConfig limited(String name, List<String> command) {

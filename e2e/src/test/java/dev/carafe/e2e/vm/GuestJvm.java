@@ -37,11 +37,23 @@ final class GuestJvm {
       List<String> classes,
       String skips)
       throws Exception {
+    return run(machine, share, SECONDS, properties, classes, skips);
+  }
+
+  /** The same with a limit of its own, in seconds, after which the machine is ended. */
+  static Stream<DynamicTest> run(
+      VirtualMachine machine,
+      Path share,
+      int seconds,
+      Map<String, String> properties,
+      List<String> classes,
+      String skips)
+      throws Exception {
     Path arguments = Files.write(share.resolve("arguments"), arguments(properties, classes));
     Command result =
         machine.run(
             share,
-            SECONDS,
+            seconds,
             VirtualMachine.HOME.resolve("e2e/vm/junit").toString(),
             System.getProperty("java.home"),
             arguments.toString());

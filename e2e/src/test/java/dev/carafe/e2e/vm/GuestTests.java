@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
@@ -35,6 +36,8 @@ final class GuestTests implements TestExecutionListener {
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .configurationParameter("junit.jupiter.execution.timeout.mode", "disabled")
+            // What another engine prints would stand in a result's line.
+            .filters(EngineFilter.includeEngines("junit-jupiter"))
             .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
             .build();
     LauncherFactory.create().execute(request, new GuestTests(System.out));

@@ -43,6 +43,13 @@ record VirtualMachine(String name, List<String> options) {
     return new VirtualMachine("flavour " + name, List.of("--flavour", name));
   }
 
+  /** The same machine with one option of vm/run more. */
+  VirtualMachine with(String option, String value) {
+    List<String> more = new ArrayList<>(options);
+    more.addAll(List.of(option, value));
+    return new VirtualMachine(name, List.copyOf(more));
+  }
+
   /** Skips by name where the guest can't see this tree: its /tmp is its own. */
   static void assumeVisible() {
     Assumptions.assumeFalse(

@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +34,15 @@ public final class HostCommands {
    * What a program did.
    *
    * @param exit its exit code
-   * @param said standard output and error, at most 16 KiB
+   * @param out standard output, at most 16 KiB
+   * @param err standard error, at most 16 KiB; warnings of a program that has none to answer for
    */
-  public record Result(int exit, String said) {
+  public record Result(int exit, String out, String err) {
+    /** For a person: all that it said. */
+    public String said() {
+      return (out + err).strip();
+    }
+
     /** Whether it exited with 0. */
     public boolean good() {
       return exit == 0;
@@ -52,23 +59,23 @@ public final class HostCommands {
     all.addAll(command);
     Process process;
     try {
-      process = new ProcessBuilder(all).redirectErrorStream(true).start();
+      process = new ProcessBuilder(all).start();
       process.getOutputStream().close();
     } catch (IOException cannot) {
       throw new HostException("cannot run " + String.join(" ", all), cannot);
     }
-    CompletableFuture<String> said = new CompletableFuture<>();
-    Thread.startVirtualThread(() -> said.complete(read(process)));
+    CompletableFuture<String> out = reading(process.getInputStream());
+    CompletableFuture<String> err = reading(process.getErrorStream());
     if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
       process.destroyForcibly().waitFor();
       throw new HostException(
           "%s did not end in %d s".formatted(String.join(" ", all), limit.toSeconds()));
     }
-    return new Result(process.exitValue(), said.join());
+    return new Result(process.exitValue(), out.join(), err.join());
   }
 
   /**
-   * Runs a program that must exit with 0; returns what it said.
+   * Runs a program that must exit with 0; returns its standard output.
    *
    * @throws HostException with what it said when it does not
    */
@@ -77,18 +84,22 @@ public final class HostCommands {
     if (!result.good()) {
       throw new HostException(
           "%s exited with %d: %s"
-              .formatted(String.join(" ", command), result.exit(), result.said().strip()));
+              .formatted(String.join(" ", command), result.exit(), result.said()));
     }
-    return result.said();
+    return result.out();
   }
 
-  private static String read(Process process) {
-    try {
-      byte[] bytes = process.getInputStream().readNBytes(SAID_MAX);
-      process.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
-      return new String(bytes, UTF_8);
-    } catch (IOException broken) {
-      throw new UncheckedIOException(broken);
-    }
+  private static CompletableFuture<String> reading(InputStream stream) {
+    CompletableFuture<String> said = new CompletableFuture<>();
+    Thread.startVirtualThread(() -> {
+      try {
+        byte[] bytes = stream.readNBytes(SAID_MAX);
+        stream.transferTo(OutputStream.nullOutputStream());
+        said.complete(new String(bytes, UTF_8));
+      } catch (IOException broken) {
+        said.completeExceptionally(broken);
+      }
+    });
+    return said;
   }
 }

@@ -83,14 +83,14 @@ final class Steps {
     HostCommands.Result result =
         systemd.runOnHost(List.of(HOME + "/" + build + "/bin/carafe", "check", "--json"));
     if (!result.good()) {
-      throw new HostException("the host cannot run Carafe: " + failures(result.said()));
+      throw new HostException("the host cannot run Carafe: " + failures(result));
     }
   }
 
-  private static String failures(String said) {
+  private static String failures(HostCommands.Result result) {
     try {
       StringBuilder text = new StringBuilder();
-      for (JsonNode one : new ObjectMapper().readTree(said).path("checks")) {
+      for (JsonNode one : new ObjectMapper().readTree(result.out()).path("checks")) {
         if (one.path("level").asText().equals("fail")) {
           text.append(text.isEmpty() ? "" : "; ").append(one.path("name").asText()).append(": ");
           text.append(one.path("found").asText())
@@ -98,9 +98,9 @@ final class Steps {
               .append(one.path("advice").asText());
         }
       }
-      return text.isEmpty() ? said.strip() : text.toString();
+      return text.isEmpty() ? result.said() : text.toString();
     } catch (JsonProcessingException notJson) {
-      return said.strip();
+      return result.said();
     }
   }
 
@@ -161,18 +161,18 @@ final class Steps {
     long end = System.nanoTime() + host.patience().toNanos();
     String said = "nothing";
     while (System.nanoTime() < end) {
-      said =
-          commands
-              .run(List.of(HOME + "/current/bin/carafe", "--address", ENDPOINT, "status", "--json"))
-              .said();
-      if (runtimeReady(said)) {
+      HostCommands.Result status =
+          commands.run(
+              List.of(HOME + "/current/bin/carafe", "--address", ENDPOINT, "status", "--json"));
+      if (runtimeReady(status.out())) {
         return;
       }
+      said = status.said();
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
     throw new HostException(
         "carafed does not say that it is ready within %d s; it says: %s"
-            .formatted(host.patience().toSeconds(), said.strip()));
+            .formatted(host.patience().toSeconds(), said));
   }
 
   private static boolean runtimeReady(String said) {

@@ -127,6 +127,7 @@ public final class FakeHost {
         carafe,
         """
         #!/bin/sh
+        echo '[warning] of a JVM' >&2
         case $1 in --address) shift 2 ;; esac
         cat %1$s/answer-$1
         exit $(cat %1$s/exit-$1)

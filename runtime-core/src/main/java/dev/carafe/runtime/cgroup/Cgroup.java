@@ -150,7 +150,7 @@ public final class Cgroup {
     if (unified == null) {
       if (!resources.unified().isEmpty()) {
         throw CgroupException.invalid(
-            "resources.unified "
+            "invalid configuration: resources.unified "
                 + resources.unified().keySet()
                 + " needs cgroup v2, and this machine has only v1");
       }

@@ -58,4 +58,9 @@ final class Conversions {
   static String maxOrNumber(long limit) {
     return limit < 0 ? "max" : Long.toString(limit);
   }
+
+  /** A limit on tasks: a cgroup with none could not start, and systemd has no such limit. */
+  static String maxTasks(long limit) {
+    return maxOrNumber(limit == 0 ? 1 : limit);
+  }
 }

@@ -59,7 +59,7 @@ final class StatsReader {
     return new CgroupUsage(
         now(),
         pure
-            ? get(table(unified, "cpu.stat"), "usage_usec") * 1_000
+            ? field(text(unified, "cpu.stat"), "usage_usec") * 1_000
             : number(dirs.legacy().get("cpuacct"), "cpuacct.usage"),
         pure ? unifiedMemoryUsage(unified) : legacyMemoryUsage(),
         number(pure ? unified : dirs.legacy().get("pids"), "pids.current"),
@@ -69,35 +69,35 @@ final class StatsReader {
   }
 
   private CgroupUsage.Memory unifiedMemoryUsage(@Nullable Path dir) {
-    Map<String, Long> stat = table(dir, "memory.stat");
+    String stat = text(dir, "memory.stat");
     long usage = number(dir, "memory.current");
     return new CgroupUsage.Memory(
         usage,
-        Math.max(0, usage - get(stat, "inactive_file")),
-        get(stat, "anon"),
+        Math.max(0, usage - field(stat, "inactive_file")),
+        field(stat, "anon"),
         limit(dir, "memory.max"),
         number(dir, "memory.swap.current"),
         limit(dir, "memory.swap.max"),
-        get(stat, "pgfault"),
-        get(stat, "pgmajfault"));
+        field(stat, "pgfault"),
+        field(stat, "pgmajfault"));
   }
 
   private CgroupUsage.Memory legacyMemoryUsage() {
     Path dir = dirs.legacy().get("memory");
-    Map<String, Long> stat = table(dir, "memory.stat");
+    String stat = text(dir, "memory.stat");
     long usage = number(dir, "memory.usage_in_bytes");
-    long limit = unlimited(get(stat, "hierarchical_memory_limit"));
-    long both = unlimited(get(stat, "hierarchical_memsw_limit"));
+    long limit = unlimited(field(stat, "hierarchical_memory_limit"));
+    long both = unlimited(field(stat, "hierarchical_memsw_limit"));
     boolean noSwapLimit = both == CgroupStats.UNLIMITED || both == 0;
     return new CgroupUsage.Memory(
         usage,
-        Math.max(0, usage - get(stat, "total_inactive_file")),
-        get(stat, "total_rss"),
+        Math.max(0, usage - field(stat, "total_inactive_file")),
+        field(stat, "total_rss"),
         limit,
-        get(stat, "total_swap"),
+        field(stat, "total_swap"),
         noSwapLimit ? CgroupStats.UNLIMITED : Math.max(0, both - limit),
-        get(stat, "total_pgfault"),
-        get(stat, "total_pgmajfault"));
+        field(stat, "total_pgfault"),
+        field(stat, "total_pgmajfault"));
   }
 
   private static long unlimited(long limit) {
@@ -250,6 +250,18 @@ final class StatsReader {
       }
       throw CgroupException.failed("read", file, e);
     }
+  }
+
+  /** One number of a file of lines {@code key number}; 0 when it is not there. */
+  static long field(String text, String key) {
+    String start = key + " ";
+    int line = text.startsWith(start) ? 0 : text.indexOf("\n" + start) + 1;
+    if (!text.startsWith(start, line)) {
+      return 0;
+    }
+    int from = line + start.length();
+    int newline = text.indexOf('\n', from);
+    return Long.parseUnsignedLong(text, from, newline < 0 ? text.length() : newline, 10);
   }
 
   private static long get(Map<String, Long> table, String key) {

@@ -44,7 +44,7 @@ final class UnifiedLimits {
     }
     if (resources.pids() != null && resources.pids().limit() != null) {
       long most = resources.pids().limit();
-      limits.put("pids.max", Conversions.maxOrNumber(most));
+      limits.put("pids.max", Conversions.maxTasks(most));
     }
     if (resources.blockIO() != null) {
       limits.blockIo(resources.blockIO());
@@ -214,7 +214,7 @@ final class UnifiedLimits {
     }
     if (!state.has(dir.resolve(name))) {
       throw CgroupException.invalid(
-          "resources.unified: there is no file "
+          "invalid configuration: resources.unified: there is no file "
               + name
               + " in "
               + dir

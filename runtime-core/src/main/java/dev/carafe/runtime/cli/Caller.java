@@ -16,6 +16,9 @@ import java.util.Objects;
  */
 record Caller(int pid, Path directory, Map<String, String> environment) {
   private static final int PARENT = 1;
+  private static final Path STDIN = Path.of("/dev/stdin");
+  private static final Path DESCRIPTORS = Path.of("/dev/fd");
+  private static final Path SELF = Path.of("/proc/self");
 
   Caller {
     Objects.requireNonNull(directory, "directory");
@@ -29,9 +32,19 @@ record Caller(int pid, Path directory, Map<String, String> environment) {
     return new Caller(Integer.parseInt(fields[PARENT]), directory, System.getenv());
   }
 
-  /** A path as the caller means it, absolute. */
+  /**
+   * A path as the caller means it, absolute: its descriptors are not this process's, so that a
+   * shell's {@code <(...)} and /dev/stdin are read from it.
+   */
   Path resolve(String path) {
-    return directory.resolve(path).normalize();
+    Path whole = directory.resolve(path).normalize();
+    if (whole.equals(STDIN)) {
+      return proc("fd/0");
+    }
+    if (whole.startsWith(DESCRIPTORS)) {
+      return proc("fd").resolve(DESCRIPTORS.relativize(whole));
+    }
+    return whole.startsWith(SELF) ? proc("").resolve(SELF.relativize(whole)) : whole;
   }
 
   /** The same as text; "" stays "". */

@@ -51,8 +51,10 @@ final class ExecCommand {
       throw new Failure("cannot exec in a paused container (use --ignore-paused to override)");
     }
     Spec spec = container.spec();
-    Process process = ExecProcess.of(spec, session.caller(), arguments);
-    SpecValidator.check(process);
+    Process given = ExecProcess.of(spec, session.caller(), arguments);
+    SpecValidator.check(given);
+    Process process =
+        HomeVariable.in(given, Path.of("/proc/" + container.record().pid() + "/root"));
     boolean detach = arguments.flag("detach");
     String console = Stdio.consoleSocket(session.caller(), arguments, process.terminal(), detach);
     Plan plan = ExecPlan.compile(process, context(session, container, spec, sub));
@@ -117,6 +119,7 @@ final class ExecCommand {
         foreign(record.pid()),
         all.uidMappings(),
         all.personality(),
+        all.memoryPolicy(),
         all.placement(),
         all.seccomp(),
         all.ownCapabilities(),

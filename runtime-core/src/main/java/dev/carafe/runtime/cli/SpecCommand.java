@@ -2,6 +2,7 @@ package dev.carafe.runtime.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carafe.runtime.cgroup.CgroupLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -19,6 +20,9 @@ final class SpecCommand {
     ObjectNode config = template();
     if (arguments.flag("rootless")) {
       forOrdinaryUser(config);
+    }
+    if (session.store().layout() instanceof CgroupLayout.Unified) {
+      ((ArrayNode) config.path("linux").path("namespaces")).addObject().put("type", "cgroup");
     }
     try {
       Files.writeString(
@@ -45,7 +49,7 @@ final class SpecCommand {
     ObjectNode linux = (ObjectNode) config.path("linux");
     linux.remove("resources");
     ArrayNode namespaces = linux.putArray("namespaces");
-    for (String type : new String[] {"pid", "ipc", "uts", "mount", "cgroup", "user"}) {
+    for (String type : new String[] {"pid", "ipc", "uts", "mount", "user"}) {
       namespaces.addObject().put("type", type);
     }
     Path self = Path.of("/proc/self");

@@ -11,7 +11,15 @@ final class StartText {
   private static final int ENOENT = 2;
   private static final int ECANCELED = 125;
 
+  /** How the launcher says that a program is there and what it is run by is not. */
+  private static final String INTERPRETER = ": its interpreter";
+
   private StartText() {}
+
+  /** Whether the program is there, and what its first line or its header names is not. */
+  static boolean hasNoInterpreter(Front.Trouble trouble) {
+    return trouble.detail().endsWith(INTERPRETER);
+  }
 
   static String of(Plan plan, Front.Trouble trouble) {
     return "unable to start container process: " + reason(plan, trouble);
@@ -31,6 +39,9 @@ final class StartText {
     if (program == null) {
       return plan.describe(index, trouble.errno(), trouble.item(), trouble.detail())
           .replace(error, lower);
+    }
+    if (hasNoInterpreter(trouble)) {
+      return "exec " + program + ": " + lower;
     }
     if (trouble.errno() != ENOENT) {
       return "exec: \"" + program + "\": " + lower;

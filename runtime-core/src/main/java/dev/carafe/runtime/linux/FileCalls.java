@@ -46,6 +46,7 @@ public final class FileCalls {
   private static final int O_WRONLY = 1;
   private static final int O_CREAT = 0x40;
   private static final int O_EXCL = 0x80;
+  private static final int O_NONBLOCK = 0x800;
   private static final int O_DIRECTORY = 0x10000;
   private static final int O_NOFOLLOW = 0x20000;
   private static final int O_CLOEXEC = 0x80000;
@@ -213,9 +214,12 @@ public final class FileCalls {
     return openBeneath(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   }
 
-  /** Opens the file {@code path} below {@code dir} for reading, as strictly as directories. */
+  /**
+   * Opens the file {@code path} below {@code dir} for reading, as strictly as directories. A FIFO
+   * without a writer does not hold the caller.
+   */
   public static Fd openFileBeneath(Fd dir, byte[] path) throws CallException {
-    return openBeneath(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return openBeneath(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   }
 
   private static Fd openBeneath(Fd dir, byte[] path, int flags) throws CallException {

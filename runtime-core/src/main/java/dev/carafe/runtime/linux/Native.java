@@ -13,6 +13,12 @@ import jnr.ffi.Runtime;
  * implements them in a class loader of its own.
  */
 public final class Native {
+  static {
+    // Calls by reflection instead of generated code: 0.3 us more a call, 35 ms and 2.5 MiB less a
+    // start.
+    System.setProperty("jnr.ffi.asm.enabled", "false");
+  }
+
   private Native() {}
 
   /**

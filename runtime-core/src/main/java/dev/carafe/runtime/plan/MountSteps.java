@@ -92,7 +92,7 @@ final class MountSteps {
       switch (mount.kind()) {
         case BIND, FALLBACK -> sources.put(mount, openTree(mount.source(context), mount.isTree()));
         case HIERARCHIES -> openHierarchies();
-        case FILE_SYSTEM, LAYERS -> {}
+        case FILE_SYSTEM, LAYERS, REMOUNT -> {}
       }
     }
   }
@@ -221,6 +221,8 @@ final class MountSteps {
         plan.close(source);
       } else if (mount.kind() == MountPlan.Kind.HIERARCHIES) {
         hierarchies(root, mount);
+      } else if (mount.kind() == MountPlan.Kind.REMOUNT) {
+        remount(root, mount);
       } else {
         fileSystem(root, mount);
       }
@@ -242,6 +244,11 @@ final class MountSteps {
     for (MountOptions.Propagation propagation : options.propagations()) {
       propagation(slot, propagation.type(), propagation.recursive());
     }
+    if (type.equals("tmpfs")
+        && !options.copyUp()
+        && options.data().stream().noneMatch(option -> option.startsWith("mode="))) {
+      plan.add(new Op.ModeOf(slot, root, mount.target()));
+    }
     if (options.copyUp()) {
       plan.add(new Op.CopyUp(slot, root, mount.target()));
     }
@@ -257,6 +264,21 @@ final class MountSteps {
     } else {
       plan.close(slot);
     }
+  }
+
+  /**
+   * With bind it is the mount that changes, else its file system as well (mount(2), MS_REMOUNT).
+   */
+  private void remount(int root, MountPlan mount) {
+    MountOptions options = mount.options();
+    List<Op.Pair> data = new ArrayList<>();
+    if (!options.bind()) {
+      options.superFlags().forEach(flag -> data.add(new Op.Pair(flag, "")));
+      data.add(new Op.Pair((options.set() & MountAttr.RDONLY) != 0 ? "ro" : "rw", ""));
+      options.data().forEach(option -> data.add(Op.Pair.of(option)));
+    }
+    long clear = options.clear() & ~(options.set() & ~MountAttr.ATIME_MASK);
+    plan.add(new Op.Remount(root, mount.target(), options.set(), clear, !options.bind(), data));
   }
 
   private List<Op.Pair> superblock(String type, MountPlan mount) {

@@ -15,11 +15,7 @@ import java.util.Map;
 final class NamespaceSteps {
   private static final List<Namespace.Type> ORDINARY =
       List.of(
-          Namespace.Type.NETWORK,
-          Namespace.Type.IPC,
-          Namespace.Type.UTS,
-          Namespace.Type.CGROUP,
-          Namespace.Type.TIME);
+          Namespace.Type.NETWORK, Namespace.Type.IPC, Namespace.Type.UTS, Namespace.Type.CGROUP);
 
   private final PlanBuilder plan;
   private final Linux linux;
@@ -92,6 +88,11 @@ final class NamespaceSteps {
    * namespace.
    */
   void time() throws SpecException {
+    Integer slot = joined.get(Namespace.Type.TIME);
+    if (slot != null) {
+      // Before the user namespace, which may not own it.
+      join(Namespace.Type.TIME, slot);
+    }
     if (!isNew(Namespace.Type.TIME)) {
       return;
     }
@@ -106,14 +107,15 @@ final class NamespaceSteps {
     }
   }
 
-  /** Every namespace but user, mount and pid. */
-  void enterOrdinary() {
+  /** Every namespace but user, mount, time and pid. */
+  void enterOrdinary() throws SpecException {
     long made = 0;
+    int host = openNetSocket();
     for (Namespace.Type type : ORDINARY) {
       Integer slot = joined.get(type);
       if (slot != null) {
         join(type, slot);
-      } else if (isNew(type) && type != Namespace.Type.TIME) {
+      } else if (isNew(type)) {
         made |= type.cloneFlag();
       }
     }
@@ -122,6 +124,26 @@ final class NamespaceSteps {
     }
     if (isNew(Namespace.Type.NETWORK)) {
       plan.add(new Op.LoopbackUp());
+    }
+    moveDevices(host);
+  }
+
+  private int openNetSocket() throws SpecException {
+    if (linux.netDevices().isEmpty()) {
+      return Op.NONE;
+    }
+    int slot = plan.slot();
+    plan.add(new Op.NetSocket(slot));
+    return slot;
+  }
+
+  private void moveDevices(int host) {
+    linux
+        .netDevices()
+        .forEach((name, device) ->
+            plan.add(new Op.NetDevice(host, name, device.name() == null ? name : device.name())));
+    if (host != Op.NONE) {
+      plan.close(host);
     }
   }
 

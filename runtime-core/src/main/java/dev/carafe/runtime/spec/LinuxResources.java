@@ -38,6 +38,12 @@ public record LinuxResources(
     unified = Values.map(unified);
   }
 
+  /** The same with another limit on tasks. */
+  public LinuxResources with(@Nullable Pids changed) {
+    return new LinuxResources(
+        devices, memory, cpu, changed, blockIO, hugepageLimits, network, rdma, unified);
+  }
+
   /**
    * Allows or denies devices.
    *

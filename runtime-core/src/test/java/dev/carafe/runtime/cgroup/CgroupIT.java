@@ -134,6 +134,18 @@ final class CgroupIT {
   }
 
   @Test
+  void aFrozenCgroupIsRefusedForWhoJoinsItStandsStill() throws Exception {
+    Cgroup theirs = create("frozen", "{}");
+    theirs.freeze();
+    assertThatThrownBy(() -> create("frozen", "{}"))
+        .hasMessageContaining("container's cgroup unexpectedly frozen");
+    assertThatThrownBy(() -> create("frozen/below", "{}"))
+        .hasMessageContaining("container's cgroup unexpectedly frozen");
+    theirs.thaw();
+    assertThat(theirs.frozen()).isFalse();
+  }
+
+  @Test
   void whatWasThereBeforeIsNeverRemoved() throws Exception {
     Cgroup first = create("theirs", "{}");
     Cgroup second = create("theirs", "{}");

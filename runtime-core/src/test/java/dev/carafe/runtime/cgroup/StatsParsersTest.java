@@ -19,6 +19,23 @@ final class StatsParsersTest {
   }
 
   @Test
+  void aMissingPressureLineIsZero() {
+    assertThat(Pressures.parse("some avg10=0.00 avg60=0.00 avg300=100.00 total=1\n"))
+        .isEqualTo(new Pressure(new Stall(1_000, 0, 0, 100), new Stall(0, 0, 0, 0)));
+  }
+
+  @Test
+  void aFieldIsFoundByItsWholeName() {
+    String text = "cache 1\ntotal_cache 2\nrss 18446744073709551615\npgfault 4";
+    assertThat(StatsReader.field(text, "cache")).isEqualTo(1);
+    assertThat(StatsReader.field(text, "total_cache")).isEqualTo(2);
+    assertThat(StatsReader.field(text, "rss")).isEqualTo(-1);
+    assertThat(StatsReader.field(text, "pgfault")).isEqualTo(4);
+    assertThat(StatsReader.field(text, "fault")).isZero();
+    assertThat(StatsReader.field("", "cache")).isZero();
+  }
+
+  @Test
   void bothBlockIoFormatsMeanTheSame() {
     BlockIo expected = new BlockIo(254, 0, 4096, 8192, 1, 2);
     assertThat(BlockIoStats.unified("254:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0"))

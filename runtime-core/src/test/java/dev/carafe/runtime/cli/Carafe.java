@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 record Carafe(Path directory, String program) {
   private static final String PARENT = "/carafe-test-oci-" + ProcessHandle.current().pid();
   private static final Path BUSYBOX = Path.of("/bin/busybox");
-  private static final Path FRONT =
+  static final Path FRONT =
       Path.of(
           System.getProperty("carafe.libexec", "../native/target/libexec/carafe"), "carafe-front");
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -107,13 +107,14 @@ record Carafe(Path directory, String program) {
 
   /** The same with a carafed that may decide. */
   Result withSocket(Path socket, String... words) throws Exception {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                "CARAFE_FRONT_SOCKET=" + socket,
-                program,
-                "--root",
-                directory.resolve("state").toString()));
+    return withVariables(List.of("CARAFE_FRONT_SOCKET=" + socket), words);
+  }
+
+  /** The same with these variables, NAME=VALUE, in the environment. */
+  Result withVariables(List<String> variables, String... words) throws Exception {
+    List<String> line = new ArrayList<>(variables);
+    line.add(program);
+    line.addAll(List.of("--root", directory.resolve("state").toString()));
     line.addAll(List.of(words));
     return execute("/usr/bin/env", line);
   }

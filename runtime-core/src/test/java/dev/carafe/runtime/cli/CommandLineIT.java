@@ -141,6 +141,41 @@ class CommandLineIT {
 
   /** As a shim of containerd has it that cleans up. */
   @Test
+  void homeIsTheUsersInTheContainer() throws Exception {
+    Path etc = Files.createDirectories(carafe.bundle().resolve("rootfs/etc"));
+    Files.writeString(etc.resolve("passwd"), "root:x:0:0::/root:/bin/sh\nu:x:5:6::/home/u:\n");
+    carafe.configure("c", "sh", "-c", "echo $HOME; exec sleep 1000");
+    check(carafe.run("run", "-d", "c"), 0, "");
+    assertThat(carafe.run("exec", "c", "sh", "-c", "echo $HOME").out()).isEqualTo("/root\n");
+    assertThat(carafe.run("exec", "-u", "5", "c", "sh", "-c", "echo $HOME").out())
+        .isEqualTo("/home/u\n");
+    assertThat(carafe.run("exec", "-u", "7", "c", "sh", "-c", "echo $HOME").out()).isEqualTo("/\n");
+    assertThat(carafe.run("exec", "-e", "HOME=/own", "c", "sh", "-c", "echo $HOME").out())
+        .isEqualTo("/own\n");
+    Files.delete(etc.resolve("passwd"));
+    Files.createSymbolicLink(etc.resolve("passwd"), Path.of("/proc/1/root/etc/passwd"));
+    assertThat(carafe.run("exec", "c", "sh", "-c", "echo $HOME").out()).isEqualTo("/\n");
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  @Test
+  void filesMayBeTheCallersDescriptors() throws Exception {
+    carafe.configure("c", "sleep", "1000");
+    check(carafe.run("run", "-d", "c"), 0, "");
+    Path process = directory.resolve("process.json");
+    Files.writeString(
+        process, "{\"args\":[\"echo\",\"read\"],\"cwd\":\"/\",\"env\":[\"PATH=/bin\"]}");
+    assertThat(shell("3<" + process + " %s exec -p /dev/fd/3 c").out()).isEqualTo("read\n");
+    assertThat(shell("<" + process + " %s exec -p /dev/stdin c").code()).isZero();
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  private Carafe.Result shell(String line) throws Exception {
+    String program = carafe.program() + " --root " + directory.resolve("state");
+    return carafe.execute("/bin/sh", List.of("-c", line.formatted(program)));
+  }
+
+  @Test
   void theCallersDirectoryMayBeGone() throws Exception {
     Path script = directory.resolve("gone");
     Files.writeString(

@@ -41,8 +41,20 @@ final class EntryWriter {
     return new UnpackedLayer(bytes, inodes, tree.leans());
   }
 
-  /** Writes one entry, whose content {@code tar} gives. */
-  void write(TarEntry entry, TarReader tar) throws IOException, InterruptedException {
+  /** A file's bytes. */
+  @FunctionalInterface
+  interface Content {
+    /** As {@link java.io.InputStream#read(byte[], int, int)}. */
+    int read(byte[] buffer, int offset, int length) throws IOException;
+  }
+
+  /**
+   * Writes one entry with its content.
+   *
+   * @return where in the layer the content now is; null where there is no file of it
+   */
+  @Nullable EntryPath write(TarEntry entry, Content content)
+      throws IOException, InterruptedException {
     try {
       EntryPath path = EntryPath.parse(entry.name(), limits);
       if (path.isRoot()) {
@@ -50,8 +62,12 @@ final class EntryWriter {
       } else if (path.base().startsWith(WHITEOUT)) {
         writeWhiteout(tree.directory(path.parent()), path.base());
       } else {
-        writeNamed(entry, tree.directory(path.parent()), path.base(), tar);
+        LayerTree.Directory parent = tree.directory(path.parent());
+        EntryPath real = parent.path().child(path.base());
+        writeNamed(entry, parent, path.base(), content);
+        return real;
       }
+      return null;
     } catch (TarFormatException e) {
       throw new TarFormatException(
           "entry %s: %s".formatted(Raw.show(entry.name()), e.getMessage()));
@@ -91,7 +107,7 @@ final class EntryWriter {
     }
   }
 
-  private void writeNamed(TarEntry entry, LayerTree.Directory parent, String base, TarReader tar)
+  private void writeNamed(TarEntry entry, LayerTree.Directory parent, String base, Content content)
       throws IOException, InterruptedException {
     byte[] name = Raw.bytes(base);
     Stat existing = FileCalls.stat(parent.fd(), name);
@@ -100,7 +116,7 @@ final class EntryWriter {
       case HARD_LINK -> writeHardLink(entry, parent, base);
       case FILE -> {
         clear(parent.fd(), name, existing);
-        writeFile(entry, parent.fd(), name, tar);
+        writeFile(entry, parent.fd(), name, content);
       }
       case SYMLINK -> {
         clear(parent.fd(), name, existing);
@@ -137,10 +153,13 @@ final class EntryWriter {
     times.remember(parent.path().child(base), entry.mtimeSeconds(), entry.mtimeNanos());
   }
 
-  private void writeFile(TarEntry entry, Fd parent, byte[] name, TarReader tar) throws IOException {
+  private void writeFile(TarEntry entry, Fd parent, byte[] name, Content content)
+      throws IOException {
     space.claim(entry.size());
     try (Fd file = FileCalls.createFile(parent, name, 0600)) {
-      for (int n = tar.read(chunk, 0, chunk.length); n >= 0; n = tar.read(chunk, 0, chunk.length)) {
+      for (int n = content.read(chunk, 0, chunk.length);
+          n >= 0;
+          n = content.read(chunk, 0, chunk.length)) {
         direct.clear().put(chunk, 0, n).flip();
         FileCalls.write(file, direct);
       }

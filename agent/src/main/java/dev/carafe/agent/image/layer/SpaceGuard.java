@@ -10,11 +10,13 @@ import java.nio.file.Path;
 final class SpaceGuard {
   private static final long STEP = 64L << 20;
 
+  private final Path directory;
   private final FileStore store;
   private final long reserve;
   private long untilNextLook;
 
   SpaceGuard(Path directory, long reserve) throws IOException {
+    this.directory = directory;
     this.store = Files.getFileStore(directory);
     this.reserve = reserve;
   }
@@ -28,8 +30,8 @@ final class SpaceGuard {
     long free = store.getUsableSpace();
     if (free - bytes < reserve) {
       throw new ImageException.DiskFull(
-          "%d bytes are free, %d are needed and %d must stay free; remove images or enlarge the image file system"
-              .formatted(free, bytes, reserve),
+          "%d bytes are free below %s, %d are needed and %d must stay free; remove images or enlarge the image file system"
+              .formatted(free, directory, bytes, reserve),
           null);
     }
     untilNextLook = Math.min(STEP, free - bytes - reserve);

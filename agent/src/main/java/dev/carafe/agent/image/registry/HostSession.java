@@ -5,7 +5,11 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +59,7 @@ final class HostSession {
    * Asks for {@code path} below the repository. Server errors, overload and broken connections are
    * tried again after a growing pause.
    *
-   * @return an answer with status 200 or 206
+   * @return an answer with status 200 or 206, or 416 where a range was asked for
    * @throws ImageException NotFound, Unauthorized or RegistryUnavailable
    */
   HttpTransport.Response send(String method, String path, Map<String, List<String>> headers)
@@ -68,7 +72,8 @@ final class HostSession {
       try {
         HttpTransport.Response response = authorized(method, uri, headers);
         int status = response.status();
-        if (status == 200 || status == 206) {
+        boolean ranged = status == 416 && headers.containsKey("Range");
+        if (status == 200 || status == 206 || ranged) {
           return response;
         }
         failure = "status " + status + textOf(response);
@@ -80,6 +85,12 @@ final class HostSession {
       } catch (InterruptedIOException e) {
         throw new InterruptedException(e.getMessage());
       } catch (IOException e) {
+        if (isDistrust(e)) {
+          throw new ImageException.RegistryUnavailable(
+              "%s has a certificate that is not trusted (%s); name its authority by ca in hosts.toml"
+                  .formatted(host, e.getMessage()),
+              e);
+        }
         String said = e.getMessage();
         failure = said == null ? "no connection (" + e.getClass().getSimpleName() + ")" : said;
         cause = e;
@@ -90,6 +101,16 @@ final class HostSession {
     }
     throw new ImageException.RegistryUnavailable(
         "%s %s failed %d times: %s".formatted(method, uri, attempts, failure), cause);
+  }
+
+  /** No second try will make the certificate a better one. */
+  private static boolean isDistrust(IOException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private HttpTransport.Response authorized(
@@ -108,14 +129,15 @@ final class HostSession {
   private HttpTransport.Response once(String method, URI uri, Map<String, List<String>> headers)
       throws IOException, InterruptedException {
     Map<String, List<String>> all = new HashMap<>(headers);
+    Map<String, List<String>> own = new HashMap<>(host.headers());
     String header = authorization;
     if (header != null) {
+      // It answers the server's challenge: a header of the hosts.toml was its raw material.
+      own.keySet().removeIf(name -> name.equalsIgnoreCase("Authorization"));
       all.put("Authorization", List.of(header));
     }
     return transport.send(
-        clients.of(host.tls()),
-        new HttpTransport.Request(method, uri, all, host.headers(), ""),
-        patience);
+        clients.of(host.tls()), new HttpTransport.Request(method, uri, all, own, ""), patience);
   }
 
   private ImageException refused(int status, URI uri, String failure) {
@@ -139,7 +161,15 @@ final class HostSession {
 
   private static Duration retryAfter(HttpTransport.Response response) {
     String value = response.headers().firstValue("Retry-After").orElse("");
-    return value.matches("[0-9]{1,6}") ? Duration.ofSeconds(Long.parseLong(value)) : Duration.ZERO;
+    if (value.matches("[0-9]{1,6}")) {
+      return Duration.ofSeconds(Long.parseLong(value));
+    }
+    try {
+      Instant when = DateTimeFormatter.RFC_1123_DATE_TIME.parse(value, Instant::from);
+      return Duration.between(Instant.now(), when);
+    } catch (DateTimeParseException neither) {
+      return Duration.ZERO;
+    }
   }
 
   private static Duration longer(Duration pause, Duration asked) {

@@ -140,6 +140,11 @@ final class HttpTransport implements AutoCloseable {
       throws IOException, InterruptedException {
     HttpRequest.Builder http = HttpRequest.newBuilder(uri);
     boolean sameOrigin = sameOrigin(request.uri(), uri);
+    if (!sameOrigin && !request.form().isEmpty()) {
+      throw new IOException(
+          "%s redirects a secret to %s, another server, which is refused"
+              .formatted(request.uri(), uri.getAuthority()));
+    }
     Map<String, List<String>> headers = new HashMap<>(request.headers());
     headers.put("User-Agent", List.of("carafe"));
     if (sameOrigin) {

@@ -69,6 +69,24 @@ public record RegistryHost(
     return URI.create(base + "/" + path + query);
   }
 
+  /**
+   * Whether what a caller proves itself with to the registry may be told to this server: a mirror
+   * is somebody else.
+   */
+  boolean isRegistry() {
+    return namespace == null;
+  }
+
+  /** What the headers of its hosts.toml prove this node with; a mirror has nothing else. */
+  Credentials ownCredentials() {
+    for (Map.Entry<String, List<String>> header : headers.entrySet()) {
+      if (header.getKey().equalsIgnoreCase("Authorization") && !header.getValue().isEmpty()) {
+        return Credentials.ofHeader(header.getValue().getFirst());
+      }
+    }
+    return new Credentials.None();
+  }
+
   /** The server's name for messages. */
   @Override
   public String toString() {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,10 +46,13 @@ public final class RepositoryClient implements AutoCloseable {
     this.progressTimeout = progressTimeout;
     // A silent connection is given up long before the pull is, so that a new one can be tried.
     Duration patience = progressTimeout.dividedBy(4);
-    TokenClient tokens = new TokenClient(transport, clients, credentials, patience);
     List<HostSession> all = new ArrayList<>();
     for (RegistryHost host : hosts) {
       boolean last = all.size() == hosts.size() - 1;
+      Credentials own = host.ownCredentials();
+      boolean callers = host.isRegistry() && own instanceof Credentials.None;
+      TokenClient tokens =
+          new TokenClient(transport, clients, callers ? credentials : own, patience);
       all.add(
           new HostSession(
               host,
@@ -172,7 +176,13 @@ public final class RepositoryClient implements AutoCloseable {
       throws InterruptedException {
     Map<String, List<String>> headers =
         position == 0 ? Map.of() : Map.of("Range", List.of("bytes=" + position + "-"));
-    HttpTransport.Response response = session.send("GET", "blobs/" + descriptor.digest(), headers);
+    String path = "blobs/" + descriptor.digest();
+    HttpTransport.Response response = session.send("GET", path, headers);
+    if (response.status() == 416) {
+      // Some storage behind a registry refuses ranges of what it serves whole.
+      closeQuietly(response);
+      response = session.send("GET", path, Map.of());
+    }
     if (response.status() == 200) {
       return new BlobBody(response.body(), 0);
     }
@@ -183,17 +193,21 @@ public final class RepositoryClient implements AutoCloseable {
     String message =
         "%s gives range '%s' of %s instead of the bytes from %d on"
             .formatted(session.host(), range, descriptor.digest(), position);
+    closeQuietly(response);
+    throw new ImageException.RegistryUnavailable(message, null);
+  }
+
+  private static void closeQuietly(HttpTransport.Response response) {
     try {
       response.close();
     } catch (IOException e) {
-      throw new ImageException.RegistryUnavailable(message, e);
+      // Nothing more is wanted of it.
     }
-    throw new ImageException.RegistryUnavailable(message, null);
   }
 
   private <T> T onHosts(Predicate<HostSession> capable, Question<T> question)
       throws InterruptedException {
-    ImageException failure = null;
+    List<ImageException> failures = new ArrayList<>();
     List<HostSession> candidates =
         sessions.stream().filter(capable).filter(s -> !failed.contains(s)).toList();
     for (HostSession session : candidates) {
@@ -207,17 +221,27 @@ public final class RepositoryClient implements AutoCloseable {
             && !session.equals(candidates.getLast())) {
           failed.add(session);
         }
-        if (failure != null) {
-          e.addSuppressed(failure);
-        }
-        failure = e;
+        failures.add(e);
       }
     }
-    throw failure != null
-        ? failure
-        : new ImageException.RegistryUnavailable(
+    throw failures.isEmpty()
+        ? new ImageException.RegistryUnavailable(
             "no host is configured from which %s may be pulled; see hosts.toml".formatted(name),
-            null);
+            null)
+        : all(failures);
+  }
+
+  /** The last one counts, for it is the registry's own; a person hears of its mirrors' too. */
+  private static ImageException all(List<ImageException> failures) {
+    ImageException last = failures.getLast();
+    if (failures.size() == 1) {
+      return last;
+    }
+    String before =
+        failures.subList(0, failures.size() - 1).stream()
+            .map(Throwable::getMessage)
+            .collect(Collectors.joining("; "));
+    return last.of(before + "; then");
   }
 
   /** Lets go of connections with TLS settings of their own. */

@@ -67,13 +67,29 @@ final class ResumingBlob extends InputStream {
         RepositoryClient.BlobBody opened = repository.blobFrom(descriptor, position);
         open = opened.in();
         body = open;
-        open.skipNBytes(position - opened.start());
+        skip(open, position - opened.start());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("reading was cancelled");
       }
     }
     return open;
+  }
+
+  /** The time in which a server without ranges sends again what it sent is no silence. */
+  private void skip(InputStream open, long bytes) throws IOException {
+    byte[] again = new byte[1 << 14];
+    long last = System.nanoTime();
+    for (long left = bytes; left > 0; ) {
+      int count = open.read(again, 0, (int) Math.min(left, again.length));
+      if (count < 0) {
+        throw new IOException("it ended before byte %d, which was reached".formatted(position));
+      }
+      left -= count;
+      long now = System.nanoTime();
+      lastByteNanos += now - last;
+      last = now;
+    }
   }
 
   private void retry(IOException cause) throws IOException {

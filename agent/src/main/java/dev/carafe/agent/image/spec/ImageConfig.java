@@ -30,6 +30,10 @@ public record ImageConfig(
   /** Largest configuration that is read, in bytes. */
   public static final int MAX_BYTES = 8 << 20;
 
+  /** What an artifact has instead of one. */
+  public static final ImageConfig NONE =
+      new ImageConfig("", List.of(), List.of(), List.of(), "", Map.of(), "", List.of(), List.of());
+
   /** Copies the collections. */
   public ImageConfig {
     requireNonNull(user, "user is null");

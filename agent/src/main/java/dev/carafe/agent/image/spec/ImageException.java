@@ -132,9 +132,54 @@ public abstract sealed class ImageException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** Says what the store was doing. */
-    public StoreFailure(String message, IOException cause) {
+    public StoreFailure(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
+  }
+
+  /** The policy of the node refuses the image. The text is what kubelets look for. */
+  public static final class SignatureRefused extends ImageException {
+    private static final long serialVersionUID = 1;
+
+    /** Says what the verifier said. */
+    public SignatureRefused(String message) {
+      super(message, null);
+    }
+  }
+
+  /** The image is not to be removed. */
+  public static final class Pinned extends ImageException {
+    private static final long serialVersionUID = 1;
+
+    /** Names the image and the setting. */
+    public Pinned(String message) {
+      super(message, null);
+    }
+  }
+
+  /** The same failure, told of {@code what}, which comes first in the message. */
+  public ImageException of(String what) {
+    String message = what + ": " + getMessage();
+    Throwable cause = getCause();
+    ImageException told =
+        switch (this) {
+          case InvalidReference e -> new InvalidReference(message);
+          case NotFound e -> new NotFound(message);
+          case Unauthorized e -> new Unauthorized(message);
+          case RegistryUnavailable e -> new RegistryUnavailable(message, cause);
+          case InvalidHostsFile e -> new InvalidHostsFile(message, cause);
+          case DigestMismatch e -> new DigestMismatch(message);
+          case InvalidImage e -> new InvalidImage(message, cause);
+          case CorruptLayer e -> new CorruptLayer(message, cause);
+          case DiskFull e -> new DiskFull(message, cause);
+          case PullTimedOut e -> new PullTimedOut(message, cause);
+          case Cancelled e -> new Cancelled(message);
+          case StoreFailure e -> new StoreFailure(message, cause);
+          case SignatureRefused e -> new SignatureRefused(message);
+          case Pinned e -> new Pinned(message);
+        };
+    told.setStackTrace(getStackTrace());
+    return told;
   }
 
   /** What an I/O error on the way to a registry stands for. */

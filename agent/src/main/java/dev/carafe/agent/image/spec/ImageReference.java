@@ -59,6 +59,9 @@ public record ImageReference(
           "tag '%s' must be 1 to 128 of A-Z a-z 0-9 _ . - and begin with none of . -"
               .formatted(tag));
     }
+    if (name.equals("sha256") && tag != null && tag.length() == 64) {
+      throw invalid(text, "an image's id says nothing of its registry; expected NAME@" + text);
+    }
     return normalise(text, name, tag == null && digest == null ? "latest" : tag, digest);
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a registry's manifest endpoint answers: one image, or an index of several. */
@@ -48,12 +49,39 @@ public sealed interface Manifest {
     }
   }
 
-  /** One image: its configuration, and its layers from the bottom up. */
-  record Image(Descriptor config, List<Descriptor> layers) implements Manifest {
+  /**
+   * One image: its configuration, and its layers from the bottom up. Or an artifact (OCI image
+   * specification, manifest.md "Guidelines for Artifact Usage"): anything else in the same form.
+   *
+   * @param statedType {@code artifactType}, empty where the manifest has none
+   */
+  record Image(Descriptor config, List<Descriptor> layers, String statedType) implements Manifest {
+    private static final Set<String> CONFIGURATIONS =
+        Set.of(
+            "",
+            "application/vnd.oci.image.config.v1+json",
+            "application/vnd.docker.container.image.v1+json");
+
     /** Copies. */
     public Image {
       requireNonNull(config, "config is null");
+      requireNonNull(statedType, "statedType is null");
       layers = List.copyOf(layers);
+    }
+
+    /** An image. */
+    public Image(Descriptor config, List<Descriptor> layers) {
+      this(config, layers, "");
+    }
+
+    /** Whether the configuration is none of an image, so that no container can run on it. */
+    public boolean isArtifact() {
+      return !CONFIGURATIONS.contains(config.mediaType());
+    }
+
+    /** What an artifact says that it is; empty for an image. */
+    public String artifactType() {
+      return !isArtifact() ? "" : statedType.isEmpty() ? config.mediaType() : statedType;
     }
   }
 
@@ -75,7 +103,10 @@ public sealed interface Manifest {
       return new Index(descriptors(root, "manifests", what));
     }
     JsonNode config = root.path("config");
-    return new Image(descriptor(config, what + " config"), descriptors(root, "layers", what));
+    return new Image(
+        descriptor(config, what + " config"),
+        descriptors(root, "layers", what),
+        Json.stringOrEmpty(root, "artifactType", what));
   }
 
   private static List<Descriptor> descriptors(JsonNode root, String key, String what) {

@@ -15,7 +15,7 @@ import java.util.List;
  * @param repoDigests {@code HOST/REPOSITORY@DIGEST} of the manifest or index, sorted
  * @param size bytes of configuration and layers as the registry holds them
  * @param layers names of the layers' directories from the bottom up
- * @param pinned whether garbage collection must leave it alone
+ * @param artifactType what an artifact says that it is; empty for an image, on which containers run
  * @param createdAtMillis when the node got it, since the epoch
  * @param removed whether it was removed while a container used it: no longer listed
  */
@@ -26,13 +26,15 @@ public record Image(
     long size,
     ImageConfig config,
     List<String> layers,
-    boolean pinned,
+    String artifactType,
     long createdAtMillis,
     boolean removed) {
   /** Checks for null and sorts the names. */
   public Image {
     requireNonNull(id, "id is null");
     requireNonNull(config, "config is null");
+    // Records of earlier builds have none.
+    artifactType = artifactType == null ? "" : artifactType;
     repoTags = repoTags.stream().distinct().sorted().toList();
     repoDigests = repoDigests.stream().distinct().sorted().toList();
     layers = List.copyOf(layers);
@@ -41,16 +43,23 @@ public record Image(
     }
   }
 
+  /** Whether it holds files and no root file system. */
+  public boolean isArtifact() {
+    return !artifactType.isEmpty();
+  }
+
   /** The same image with these tags and no others. */
   public Image withTags(List<String> tags) {
     return withNames(tags, repoDigests);
   }
 
   Image withNames(List<String> tags, List<String> digests) {
-    return new Image(id, tags, digests, size, config, layers, pinned, createdAtMillis, removed);
+    return new Image(
+        id, tags, digests, size, config, layers, artifactType, createdAtMillis, removed);
   }
 
   Image asRemoved() {
-    return new Image(id, List.of(), List.of(), size, config, layers, pinned, createdAtMillis, true);
+    return new Image(
+        id, List.of(), List.of(), size, config, layers, artifactType, createdAtMillis, true);
   }
 }

@@ -1,5 +1,6 @@
 package dev.carafe.agent.image.store;
 
+import dev.carafe.agent.image.layer.ArchiveReplay;
 import dev.carafe.agent.image.layer.UnpackedLayer;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageException;
@@ -62,6 +63,20 @@ public final class LayerStore {
     return layout.layerFiles(key);
   }
 
+  /** What makes the archive of a layer that the store has again. */
+  public ArchiveReplay archive(String key) {
+    return new ArchiveReplay(layout.recording(key), layout.layerFiles(key));
+  }
+
+  /** The digest of the archive that a layer of the store was unpacked from. */
+  public Digest diffId(String key) {
+    LayerRecord layer = layers.get(key);
+    if (layer == null) {
+      throw new ImageException.NotFound("layer " + key + " is not on this node");
+    }
+    return layer.diffId();
+  }
+
   /** The directories of an image's layers, from the bottom up. */
   public List<Path> directories(Image image) {
     return image.layers().stream().map(this::directory).toList();
@@ -113,6 +128,11 @@ public final class LayerStore {
     /** Where its files go. */
     public Path files() {
       return directory.resolve("fs");
+    }
+
+    /** Where what the files do not tell of the layer's archive goes. */
+    public Path recording() {
+      return directory.resolve(StoreLayout.RECORDING);
     }
 
     /** A file name that the unpacker may use. */

@@ -22,10 +22,13 @@ import java.util.stream.Stream;
  * configs/HEX.json     its configuration, byte for byte
  * layers/KEY/fs        a layer's files; KEY is the hex of its diff id, or of its chain id
  * layers/KEY/layer.json
+ * layers/KEY/recording what its archive had beside them, for export
  * tmp/                 whatever is half-made; emptied at start
  * </pre>
  */
 record StoreLayout(Path root) {
+  static final String RECORDING = "recording";
+
   StoreLayout {
     requireNonNull(root, "root is null");
   }
@@ -83,6 +86,10 @@ record StoreLayout(Path root) {
 
   Path layerFiles(String key) {
     return layer(key).resolve("fs");
+  }
+
+  Path recording(String key) {
+    return layer(key).resolve(RECORDING);
   }
 
   Path layerRecord(Path layerDirectory) {

@@ -50,9 +50,13 @@ class LayerUnpackerIT {
             new ByteArrayInputStream(layer.blob()),
             layer.descriptor(),
             layer.diffId(),
-            target,
-            temporary.resolve("scratch"),
+            place(),
             () -> List.of(lowersTopDown));
+  }
+
+  private LayerUnpacker.Target place() {
+    return new LayerUnpacker.Target(
+        target, temporary.resolve("scratch"), temporary.resolve("recording"));
   }
 
   private UnpackedLayer unpack(TestLayer.Builder layer, Path... lowersTopDown)
@@ -362,8 +366,7 @@ class LayerUnpackerIT {
                     new ByteArrayInputStream(damaged),
                     layer.descriptor(),
                     layer.diffId(),
-                    target,
-                    temporary.resolve("scratch"),
+                    place(),
                     LowerLayers.NONE))
         .isInstanceOf(ImageException.DigestMismatch.class)
         .hasMessageContaining(layer.descriptor().digest().toString());
@@ -440,13 +443,7 @@ class LayerUnpackerIT {
     // The digest can't be right: the point is how far it comes, and on how much heap.
     assertThatThrownBy(() ->
             new LayerUnpacker(new LayerLimits(count, Long.MAX_VALUE, 100, 10, 0))
-                .unpack(
-                    endless,
-                    descriptor,
-                    null,
-                    target,
-                    temporary.resolve("scratch"),
-                    LowerLayers.NONE))
+                .unpack(endless, descriptor, null, place(), LowerLayers.NONE))
         .isInstanceOf(ImageException.DigestMismatch.class);
 
     assertThat(usedHeap() - before).isLessThan(16L << 20);

@@ -1,0 +1,5 @@
+/** Pictures of terminals, for the documentation. */
+@NullMarked
+package dev.carafe.e2e.picture;
+
+import org.jspecify.annotations.NullMarked;
