@@ -22,7 +22,9 @@ enum from_jvm {
   JVM_WARM,
   JVM_CRIU,
   JVM_SAY,
-  JVM_END
+  JVM_END,
+  JVM_NOTIFY,
+  JVM_AWAIT_READY
 };
 enum to_jvm {
   FRONT_STARTED = 1,
@@ -37,7 +39,9 @@ enum to_jvm {
   FRONT_HELD,
   FRONT_CRIU,
   FRONT_SAID,
-  FRONT_ENDED
+  FRONT_ENDED,
+  FRONT_NOTIFYING,
+  FRONT_READY
 };
 
 struct jvm {

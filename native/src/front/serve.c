@@ -1,6 +1,7 @@
 #include "serve.h"
 
 #include "hook.h"
+#include "notify.h"
 #include "procs.h"
 
 #include <errno.h>
@@ -59,6 +60,18 @@ static void print_for(int to, struct reader *r) {
   }
 }
 
+static void notify_for(struct jvm *j, struct reader *r) {
+  const char *path = reader_path(r);
+  int rc = notify_open(path, reader_path(r));
+  answer_number(j, FRONT_NOTIFYING, rc < 0 ? errno : 0);
+}
+
+static void await_ready_for(struct jvm *j, struct reader *r) {
+  pid_t pid = reader_i32(r);
+  notify_wait(pid, reader_u64(r));
+  answer_number(j, FRONT_READY, 0);
+}
+
 bool serve_common(struct jvm *j, int type, struct reader *r) {
   if (type == JVM_KILL)
     kill_for(j, r);
@@ -68,6 +81,10 @@ bool serve_common(struct jvm *j, int type, struct reader *r) {
     print_for(STDOUT_FILENO, r);
   else if (type == JVM_ERR)
     print_for(STDERR_FILENO, r);
+  else if (type == JVM_NOTIFY)
+    notify_for(j, r);
+  else if (type == JVM_AWAIT_READY)
+    await_ready_for(j, r);
   else
     return false;
   return true;

@@ -4,7 +4,7 @@
 
 #include "jvm.h"
 
-// Answers KILL, HOOK, OUT and ERR: false when the frame is another.
+// Answers KILL, HOOK, OUT, ERR, NOTIFY and AWAIT_READY: false when the frame is another.
 bool serve_common(struct jvm *j, int type, struct reader *r);
 
 // Sends a frame that is one number.

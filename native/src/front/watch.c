@@ -3,6 +3,7 @@
 #include "compat.h"
 #include "console.h"
 #include "fd.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -46,19 +47,23 @@ static void drain(int console) {
 }
 
 static int serve(struct started *s, int signals) {
-  struct pollfd fds[3] = {{.fd = signals, .events = POLLIN},
+  struct pollfd fds[4] = {{.fd = signals, .events = POLLIN},
                           {.fd = s->console, .events = POLLIN},
-                          {.fd = s->console >= 0 ? STDIN_FILENO : -1, .events = POLLIN}};
+                          {.fd = s->console >= 0 ? STDIN_FILENO : -1, .events = POLLIN},
+                          {.fd = notify_socket(), .events = POLLIN}};
   int code = 0;
   if (end_of(s->init, &code))
     return code;
-  while (poll(fds, 3, -1) >= 0 || errno == EINTR) {
+  while (poll(fds, 4, -1) >= 0 || errno == EINTR) {
     if (fds[0].revents && take_signal(signals, s, &code))
       return code;
     if (fds[1].revents && !console_copy(s->console, STDOUT_FILENO))
       fds[1].fd = -1;
     if (fds[2].revents && !console_copy(STDIN_FILENO, s->console))
       fds[2].fd = -1;
+    if (fds[3].revents)
+      notify_take(s->init);
+    fds[3].fd = notify_socket();
   }
   return 1;
 }

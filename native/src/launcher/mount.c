@@ -79,10 +79,58 @@ int op_setattr(struct launch *l, struct reader *r) {
   return 0;
 }
 
+int op_mode_of(struct launch *l, struct reader *r) {
+  int root;
+  int mount = slot_get(l, reader_u16(r));
+  uint16_t root_slot = reader_u16(r);
+  const char *path = reader_path(r);
+  if (mount < 0 || root_get(l, root_slot, &root) < 0)
+    return -1;
+  FD_AUTO int dir = inroot_open(root, path, O_PATH | O_DIRECTORY, false);
+  struct stat st;
+  if (dir < 0)
+    return errno == ENOENT ? 0 : fail(l, path);
+  return fstat(dir, &st) < 0 || fchmodat(mount, ".", st.st_mode & 07777, 0) < 0 ? fail(l, path) : 0;
+}
+
+static int reconfigure(struct launch *l, int target, struct reader *r) {
+  FD_AUTO int fs = fspick(target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+  if (fs < 0)
+    return fail(l, "fspick");
+  uint32_t count = reader_list(r, 10);
+  for (uint32_t i = 0; i < count; i++) {
+    const char *key = reader_str(r);
+    const char *value = reader_str(r);
+    l->item = i;
+    if (set_option(fs, key, value) < 0)
+      return fail_by_log(l, fs, key);
+  }
+  l->item = 0;
+  return fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0 ? fail_by_log(l, fs, "remount") : 0;
+}
+
+int op_remount(struct launch *l, struct reader *r) {
+  int root;
+  uint16_t root_slot = reader_u16(r);
+  const char *path = reader_path(r);
+  struct mount_attr attr = {.attr_set = reader_u64(r)};
+  attr.attr_clr = reader_u64(r);
+  uint8_t superblock = reader_u8(r);
+  if (root_get(l, root_slot, &root) < 0)
+    return -1;
+  FD_AUTO int target = inroot_open(root, path, O_PATH, false);
+  if (target < 0)
+    return fail(l, path);
+  if (superblock && reconfigure(l, target, r) < 0)
+    return -1;
+  if ((attr.attr_set | attr.attr_clr) && mount_setattr(target, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+    return fail(l, path);
+  return 0;
+}
+
 enum { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE, CREATE_AS_SOURCE };
 #define ATTACH_REAL_DIRECTORY 1u
 #define ATTACH_ON_PROCFS 2u
-#define ATTACH_WITH_MODE 4u
 
 static int create_as(int mount) {
   struct stat st;
@@ -109,13 +157,6 @@ static bool is_root(const char *path) {
   return path[strspn(path, "/")] == 0;
 }
 
-// The mode of the directory that will be covered: -1 when there is none yet.
-static int mode_of(int root, const char *path) {
-  struct stat st;
-  FD_AUTO int there = inroot_open(root, path, O_PATH | O_DIRECTORY, false);
-  return there < 0 || fstat(there, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
-}
-
 int op_attach(struct launch *l, struct reader *r) {
   int root;
   int fd = slot_get(l, reader_u16(r));
@@ -126,9 +167,6 @@ int op_attach(struct launch *l, struct reader *r) {
   uint32_t flags = reader_u32(r);
   if (fd < 0 || root_get(l, root_slot, &root) < 0)
     return -1;
-  int covered_mode = flags & ATTACH_WITH_MODE ? mode_of(root, path) : -1;
-  if (covered_mode >= 0 && fchmodat(fd, ".", (mode_t)covered_mode, 0) < 0)
-    return fail(l, path);
   int kind = create == CREATE_AS_SOURCE ? create_as(fd) : create;
   FD_AUTO int target = kind < 0 ? -1 : open_target(root, path, (uint8_t)kind, mode, flags & ATTACH_REAL_DIRECTORY);
   if (target < 0 || (!(flags & ATTACH_ON_PROCFS) && guard_off_procfs(target) < 0) ||

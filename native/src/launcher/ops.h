@@ -36,6 +36,9 @@
   X(32, CHOWN, "op444", op_chown)                                                                                      \
   X(33, IS_DEVICE, "h144", op_is_device)                                                                               \
   X(34, COPY_UP, "hop", op_copy_up)                                                                                    \
+  X(36, MOVE_ROOT, "h", op_move_root)                                                                                  \
+  X(37, REMOUNT, "op881K", op_remount)                                                                                 \
+  X(38, MODE_OF, "hop", op_mode_of)                                                                                    \
   X(40, HOSTNAME, "ss", op_hostname)                                                                                   \
   X(41, SYSCTL, "K", op_sysctl)                                                                                        \
   X(42, CREDENTIALS, "44G188888", op_credentials)                                                                      \
@@ -54,6 +57,8 @@
   X(55, MEMORY_POLICY, "4b", op_memory_policy)                                                                         \
   X(56, STDIO_OWNER, "44", op_stdio_owner)                                                                             \
   X(57, HOOK, "spAA4A", op_hook)                                                                                       \
+  X(58, NET_SOCKET, "h", op_net_socket)                                                                                \
+  X(59, NET_DEVICE, "hss", op_net_device)                                                                              \
   X(60, FORK_INIT, "4", op_fork_init)                                                                                  \
   X(61, PARK, "", op_park)                                                                                             \
   X(62, EXEC, "AA", op_exec)                                                                                           \

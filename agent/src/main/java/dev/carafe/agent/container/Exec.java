@@ -131,6 +131,7 @@ public final class Exec {
             namespaces(linux),
             linux.uidMappings(),
             Op.UNCHANGED,
+            linux.memoryPolicy(),
             Placement.of(cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),

@@ -54,13 +54,13 @@ final class Conversions {
     return Long.toString(both - memory);
   }
 
-  /** A task limit: -1 is none; 0 is 1, for no container has no process (as runc and systemd). */
-  static String tasks(long limit) {
-    return maxOrNumber(limit == 0 ? 1 : limit);
-  }
-
   /** A byte limit as cgroup v2 writes it: -1 is max. */
   static String maxOrNumber(long limit) {
     return limit < 0 ? "max" : Long.toString(limit);
+  }
+
+  /** A limit on tasks: a cgroup with none could not start, and systemd has no such limit. */
+  static String maxTasks(long limit) {
+    return maxOrNumber(limit == 0 ? 1 : limit);
   }
 }

@@ -36,7 +36,7 @@ final class LegacyLimits {
     }
     if (resources.pids() != null && resources.pids().limit() != null) {
       long most = resources.pids().limit();
-      limits.put("pids", "pids.max", Conversions.tasks(most));
+      limits.put("pids", "pids.max", Conversions.maxTasks(most));
     }
     if (resources.blockIO() != null) {
       limits.blockIo(resources.blockIO());

@@ -25,12 +25,22 @@ public record SystemdBus(Path socket, boolean users) {
   }
 
   /**
+   * The bus of the systemd that this process may ask: the machine's for the machine's root.
+   *
+   * @param environment as of {@link #ofUser}
+   * @throws CgroupException when there is none
+   */
+  public static SystemdBus of(Map<String, String> environment) throws IOException {
+    return SYSTEM.uid() == 0 ? SYSTEM : ofUser(environment);
+  }
+
+  /**
    * The bus of a user's session.
    *
    * @param environment the user's: DBUS_SESSION_BUS_ADDRESS, or else XDG_RUNTIME_DIR, has it
    * @throws CgroupException when neither is there
    */
-  public static SystemdBus ofUser(Map<String, String> environment) {
+  static SystemdBus ofUser(Map<String, String> environment) {
     String address = environment.getOrDefault("DBUS_SESSION_BUS_ADDRESS", "");
     String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
     if (address.startsWith(ADDRESS)) {

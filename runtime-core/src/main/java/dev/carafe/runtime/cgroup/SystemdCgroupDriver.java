@@ -89,19 +89,6 @@ public final class SystemdCgroupDriver implements CgroupDriver {
     return !SystemdNames.isSlice(path);
   }
 
-  /**
-   * Moves a process into a cgroup, where the caller itself may not.
-   *
-   * @param path of a container that was made by such a driver
-   */
-  public void attach(String path, int pid) {
-    try (SystemdManager systemd = connect()) {
-      systemd.attach(SystemdNames.unit(path), pid);
-    } catch (IOException e) {
-      throw failed("move the process " + pid + " into " + SystemdNames.unit(path), e);
-    }
-  }
-
   @Override
   public Made create(String path, LinuxResources resources, Holder.Source holders) {
     files.refuseBusy(path);

@@ -77,12 +77,6 @@ final class SystemdManager implements AutoCloseable {
     bus.call(NAME, OBJECT, MANAGER, "SetUnitProperties", "sba(sv)", body);
   }
 
-  /** Moves a process into a unit's cgroup, which the caller need not be allowed to do itself. */
-  void attach(String unit, int pid) throws IOException {
-    bus.call(
-        NAME, OBJECT, MANAGER, "AttachProcessesToUnit", "ssau", List.of(unit, "", List.of(pid)));
-  }
-
   /** The cgroup below which all of this manager's are; "" for the root. */
   String controlGroup() throws IOException {
     return property("ControlGroup");

@@ -22,13 +22,14 @@ record Cgroups(Caller caller, CgroupDriver driver) {
     Objects.requireNonNull(driver, "driver");
   }
 
-  static Cgroups of(Session session, Spec spec) {
+  static Cgroups of(Session session, Spec spec) throws IOException {
     CgroupLayout layout = session.store().layout();
     Caller caller = session.caller();
     return new Cgroups(
         caller,
         session.settings().systemd()
-            ? new SystemdCgroupDriver(layout, SystemdBus.SYSTEM).with(spec.annotations())
+            ? new SystemdCgroupDriver(layout, SystemdBus.of(caller.environment()))
+                .with(spec.annotations())
             : new FsCgroupDriver(layout));
   }
 

@@ -54,7 +54,11 @@ final class Cli {
       log.error(String.valueOf(e.getMessage()));
       return 1;
     } catch (Failure e) {
-      log.error(String.valueOf(e.getMessage()));
+      if (e.ofInit()) {
+        err.println(e.getMessage());
+      } else {
+        log.error(String.valueOf(e.getMessage()));
+      }
       return e.code();
     }
   }
@@ -125,9 +129,11 @@ final class Cli {
     Session session = new Session(program, caller, settings, store, front, log, in, out);
     try {
       return command.action().run(session, arguments);
-    } catch (Failure
-        | ContainerException
-        | SpecException
+    } catch (SpecException e) {
+      throw failure(command, sentence(e));
+    } catch (Failure e) {
+      throw e.ofInit() ? e : failure(command, String.valueOf(e.getMessage()));
+    } catch (ContainerException
         | CgroupException
         | RdtException
         | SeccompException
@@ -136,6 +142,21 @@ final class Cli {
     } catch (Exception e) {
       throw failure(command, e.toString());
     }
+  }
+
+  /** With the words by which callers know runc's refusal of a NUMA policy. */
+  private static String sentence(SpecException e) {
+    String message = String.valueOf(e.getMessage());
+    String field = "linux.memoryPolicy";
+    if (!message.startsWith(field)) {
+      return message;
+    }
+    String rest = message.substring(field.length());
+    String part =
+        rest.startsWith(".flags")
+            ? " flag"
+            : rest.startsWith(".nodes") ? " node" : rest.contains("mode") ? " mode" : "";
+    return "invalid memory policy" + part + ": " + message;
   }
 
   private static boolean asksForHelp(Command command, List<String> words) {

@@ -67,11 +67,8 @@ final class CreateCommand {
   }
 
   private int execute() throws Exception {
-    if (arguments.flag("no-pivot")) {
-      throw new Failure(
-          "--no-pivot: not supported; use a root file system that pivot_root can take");
-    }
     Bundle bundle = Bundle.read(session.caller(), arguments.value("bundle", ""));
+    checkNoPivot(bundle);
     Process process = bundle.spec().process();
     boolean terminal = process != null && process.terminal();
     String console = Stdio.consoleSocket(session.caller(), arguments, terminal, detach);
@@ -82,6 +79,18 @@ final class CreateCommand {
     } catch (Exception e) {
       Destruction.undo(session, id);
       throw e;
+    }
+  }
+
+  /** The old root is only hidden then: what is private there would stay so for good. */
+  private void checkNoPivot(Bundle bundle) throws Failure {
+    String propagation = Objects.requireNonNull(bundle.spec().linux(), "valid").rootfsPropagation();
+    if (arguments.flag("no-pivot")
+        && ("private".equals(propagation) || "rprivate".equals(propagation))) {
+      throw new Failure(
+          "invalid configuration: rootfsPropagation '"
+              + propagation
+              + "' can't be had with --no-pivot; expected slave, shared or unbindable");
     }
   }
 }

@@ -16,6 +16,7 @@ import dev.carafe.runtime.plan.Rootfs;
 import dev.carafe.runtime.spec.Hooks;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.LinuxResources;
+import dev.carafe.runtime.spec.LinuxResources.Pids;
 import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.Seccomp;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A claimed container on its way to its program. */
 final class Creation {
@@ -35,7 +37,8 @@ final class Creation {
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
-  private static final int LAUNCHER_TASKS = 3;
+  /** More than the processes of a launch. */
+  private static final long LAUNCH_TASKS = 4;
 
   private final Session session;
   private final Arguments arguments;
@@ -43,6 +46,7 @@ final class Creation {
   private final boolean detach;
   private final String id;
   private final ContainerStore store;
+  private final Notify notify;
 
   /**
    * What is made next.
@@ -50,13 +54,15 @@ final class Creation {
    * @param create whether its program waits for start
    * @param detach whether nobody waits for its end
    */
-  Creation(Session session, Arguments arguments, String id, boolean create, boolean detach) {
+  Creation(Session session, Arguments arguments, String id, boolean create, boolean detach)
+      throws ContainerException {
     this.session = session;
     this.arguments = arguments;
     this.create = create;
     this.detach = detach;
     this.id = id;
     this.store = session.store();
+    this.notify = new Notify(session, id);
   }
 
   int make(Bundle bundle, String console) throws Exception {
@@ -67,35 +73,42 @@ final class Creation {
     Cgroup cgroup = cgroups.driver().open(path, false);
     boolean found = cgroup.exists();
     ContainerRecord record = record(bundle, linux, cgroups, path, !found);
+    refuseBusy(cgroup);
     if (!found) {
       store.write(record);
     }
     LinuxResources resources = linux.resources() == null ? NO_LIMITS : linux.resources();
+    Pids later = fewTasks(resources);
+    resources = later == null ? resources : resources.with((Pids) null);
     boolean held = cgroups.driver().needsHolder(path);
-    boolean lateTasks = lateTasks(resources);
-    LinuxResources early = lateTasks ? resources.withPids(null) : resources;
     if (!held) {
-      fill(cgroups, path, early, 0);
+      fill(cgroups, path, resources, 0);
     }
     if (found) {
       store.write(record);
     }
     List<Path> rdtTasks = Rdt.assign(session, spec, id);
-    Plan plan = compile(bundle, linux, Placement.of(cgroup, rdtTasks), record);
+    Plan plan = compile(bundle, notify.prepare(spec), Placement.of(cgroup, rdtTasks), record);
     Front.Order order = order(plan, linux, record, console, held);
-    Runnable tasks =
-        () -> {
-          if (lateTasks) {
-            cgroups.driver().open(path, false).update(resources.onlyPids());
-          }
-        };
-    return follow(order, record, hooks(spec), pid -> fill(cgroups, path, early, pid), tasks);
+    LinuxResources first = resources;
+    return follow(order, record, hooks(spec), later, pid -> fill(cgroups, path, first, pid));
   }
 
-  /** Whether the launcher and the init that it forks are more than the limit allows. */
-  private static boolean lateTasks(LinuxResources resources) {
-    Long most = resources.pids() == null ? null : resources.pids().limit();
-    return most != null && most >= 0 && most < LAUNCHER_TASKS;
+  /** Before there is a record by which delete would end these processes. */
+  private static void refuseBusy(Cgroup cgroup) throws Failure {
+    List<Integer> processes = cgroup.procs();
+    if (!processes.isEmpty()) {
+      throw new Failure(
+          "container's cgroup is not empty: " + cgroup.path() + " has the processes " + processes);
+    }
+  }
+
+  /** A limit that leaves no room for the launcher beside the init that it forks. */
+  private static @Nullable Pids fewTasks(LinuxResources resources) {
+    Pids pids = resources.pids();
+    boolean few =
+        pids != null && pids.limit() != null && pids.limit() >= 0 && pids.limit() < LAUNCH_TASKS;
+    return few ? pids : null;
   }
 
   /** Limits are in force when this returns, and the holder is inside. */
@@ -168,9 +181,8 @@ final class Creation {
     return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
   }
 
-  private Plan compile(Bundle bundle, Linux linux, Placement placement, ContainerRecord record)
+  private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
       throws SpecException, ContainerException {
-    Spec spec = bundle.spec();
     Process process = spec.process();
     return PlanCompiler.compile(
         process == null ? spec : spec.with(completed(process, bundle)),
@@ -180,9 +192,10 @@ final class Creation {
             new Rootfs.Directory(bundle.rootfs().toString()),
             placement,
             CgroupHierarchy.all(store.layout(), record.cgroup()),
-            Placements.filter(linux),
+            Placements.filter(Objects.requireNonNull(spec.linux(), "valid")),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),
+            !arguments.flag("no-pivot"),
             true,
             create ? store.fifo(id).toString() : null,
             ContainerHooks.of(
@@ -192,7 +205,7 @@ final class Creation {
   }
 
   private int follow(
-      Front.Order order, ContainerRecord record, Hooks hooks, Mover mover, Runnable tasks)
+      Front.Order order, ContainerRecord record, Hooks hooks, @Nullable Pids later, Mover mover)
       throws Exception {
     Front.Listener listener =
         new Front.Listener() {
@@ -203,8 +216,10 @@ final class Creation {
 
           @Override
           public void started(int pid) throws Exception {
+            if (later != null) {
+              store.load(id).cgroup().update(NO_LIMITS.with(later));
+            }
             inside(pid, record, hooks);
-            tasks.run();
           }
 
           @Override
@@ -212,9 +227,15 @@ final class Creation {
             session.log().debug(() -> StartText.reason(order.plan(), trouble));
           }
         };
+    if (!create) {
+      notify.open();
+    }
     try {
       return running(session.front().launch(order, listener), hooks);
     } catch (Front.LaunchException e) {
+      if (StartText.hasNoInterpreter(e.trouble())) {
+        throw Failure.ofInit(StartText.reason(order.plan(), e.trouble()));
+      }
       throw new Failure(StartText.of(order.plan(), e.trouble()), e);
     }
   }
@@ -244,6 +265,7 @@ final class Creation {
       throw e;
     }
     if (detach) {
+      notify.await(store.load(id).record());
       return 0;
     }
     int code = session.front().watch();

@@ -120,6 +120,7 @@ final class ExecCommand {
         foreign(record.pid()),
         all.uidMappings(),
         all.personality(),
+        all.memoryPolicy(),
         all.placement(),
         all.seccomp(),
         all.ownCapabilities(),

@@ -43,6 +43,8 @@ final class Front {
   private static final int CRIU = 11;
   private static final int SAY = 12;
   private static final int END = 13;
+  private static final int NOTIFY = 14;
+  private static final int AWAIT_READY = 15;
   private static final int STARTED = 1;
   private static final int RUNNING = 2;
   private static final int FAILED = 3;
@@ -56,6 +58,8 @@ final class Front {
   private static final int BEGUN = 11;
   private static final int SAID = 12;
   private static final int ENDED = 13;
+  private static final int NOTIFYING = 14;
+  private static final int READY = 15;
   private static final int VERSION = 1;
   private static final int FRAME_MAX = 1024;
   private static final int CALL_MAX = 256 << 10;
@@ -399,6 +403,38 @@ final class Front {
     payload.i32(signal);
     send(KILL, payload.toByteArray());
     return answer(KILLED, "a signal's outcome").getInt();
+  }
+
+  /**
+   * Makes a socket for sd_notify(3); what comes there about READY goes to another socket.
+   *
+   * @param path of the new socket
+   * @param host the other one, or its abstract name after {@code @}
+   */
+  void notifies(String path, String host) throws IOException {
+    Payload payload = new Payload();
+    payload.text(path);
+    payload.text(host);
+    send(NOTIFY, payload.toByteArray());
+    int errno = answer(NOTIFYING, "whether a socket was made").getInt();
+    if (errno != 0) {
+      throw new IOException(
+          "NOTIFY_SOCKET: cannot pass on from "
+              + path
+              + " to "
+              + host
+              + ": "
+              + Errno.of(errno).text());
+    }
+  }
+
+  /** Waits until READY was passed on, or the process is gone. */
+  void awaitReady(int pid, long startTime) throws IOException {
+    Payload payload = new Payload();
+    payload.i32(pid);
+    payload.i64(startTime);
+    send(AWAIT_READY, payload.toByteArray());
+    answer(READY, "the end of a wait");
   }
 
   /** The command is done; the front exits with this code, unless it was told to wait by itself. */

@@ -12,6 +12,10 @@ import java.util.Locale;
  * Runs the hooks that belong into the runtime's namespaces, by the front: they are its children.
  */
 final class HookRunner {
+  private static final int SIGNALLED = 128;
+  private static final int SIGKILL = 9;
+  private static final int SIGSYS = 31;
+
   private final Front front;
 
   HookRunner(Front front) {
@@ -58,6 +62,15 @@ final class HookRunner {
     if (end.timedOut()) {
       return "hook ran past specified timeout of " + hook.timeout() + ".0s";
     }
-    return end.code() == 0 ? "" : "exit status " + end.code() + ", output: " + end.output().strip();
+    if (end.code() == 0) {
+      return "";
+    }
+    String how =
+        switch (end.code()) {
+          case SIGNALLED + SIGKILL -> "signal: killed";
+          case SIGNALLED + SIGSYS -> "signal: bad system call";
+          default -> "exit status " + end.code();
+        };
+    return how + ", output: " + end.output().strip();
   }
 }

@@ -31,12 +31,16 @@ final class LifecycleCommands {
       case RUNNING -> throw new Failure("cannot start an already running container");
       case PAUSED -> throw new Failure("cannot start a container in the paused state");
     }
+    Notify notify = new Notify(session, container.record().id());
+    notify.open();
     Path fifo = session.store().fifo(container.record().id());
     try (RandomAccessFile out = new RandomAccessFile(fifo.toFile(), "rw")) {
       out.write(0);
     }
     Files.deleteIfExists(fifo);
-    return afterStart(session, container);
+    int code = afterStart(session, container);
+    notify.await(container.record());
+    return code;
   }
 
   /** A container whose poststart hook fails does not go on. */
@@ -61,15 +65,16 @@ final class LifecycleCommands {
     Container container = session.container(arguments);
     int signal = signal(words.size() > 1 ? words.get(1) : "SIGTERM");
     Status status = container.status();
+    // Without a pid namespace of its own its processes live on when init ends.
+    if (signal == SIGKILL && !container.record().ownPids() && !container.processes().isEmpty()) {
+      container.cgroup().kill();
+      return 0;
+    }
     if (status == Status.STOPPED) {
       if (arguments.flag("all")) {
         return 0;
       }
       throw new ContainerException(ContainerException.NOT_RUNNING);
-    }
-    if (signal == SIGKILL && !container.record().ownPids()) {
-      container.cgroup().kill();
-      return 0;
     }
     ContainerRecord record = container.record();
     int errno = session.front().kill(record.pid(), record.startTime(), signal);

@@ -16,6 +16,11 @@ final class StartText {
 
   private StartText() {}
 
+  /** Whether the program is there, and what its first line or its header names is not. */
+  static boolean hasNoInterpreter(Front.Trouble trouble) {
+    return trouble.detail().endsWith(INTERPRETER);
+  }
+
   static String of(Plan plan, Front.Trouble trouble) {
     return "unable to start container process: " + reason(plan, trouble);
   }
@@ -35,8 +40,8 @@ final class StartText {
       return plan.describe(index, trouble.errno(), trouble.item(), trouble.detail())
           .replace(error, lower);
     }
-    if (trouble.detail().endsWith(INTERPRETER)) {
-      return "exec " + program + ": " + lower + ": the interpreter that it names is missing";
+    if (hasNoInterpreter(trouble)) {
+      return "exec " + program + ": " + lower;
     }
     if (trouble.errno() != ENOENT) {
       return "exec: \"" + program + "\": " + lower;

@@ -8,6 +8,7 @@ import dev.carafe.runtime.cgroup.SystemdCgroupDriver;
 import dev.carafe.runtime.spec.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -76,21 +77,42 @@ public record Container(ContainerStore store, ContainerRecord record) {
       if (tries == TRIES) {
         throw new ContainerException("container init still running");
       }
-      try {
-        Thread.sleep(tries == 0 ? 1 : Math.min(PAUSE_MS, tries * 2));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
+      pause(tries);
     }
   }
 
-  /** Kills what its init left in a cgroup that is its own. */
-  public void killAll() {
+  private static void pause(int tries) throws IOException {
+    try {
+      Thread.sleep(tries == 0 ? 1 : Math.min(PAUSE_MS, tries * 2));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** What is in its cgroup. */
+  public List<Integer> processes() {
+    return cgroup().procs();
+  }
+
+  /**
+   * Kills what its init left in its cgroup, and waits up to 10 s for their end. A cgroup that was
+   * there before was joined only when it was empty; what is in it now is the container's if that
+   * has no pid namespace to hold it together, else somebody else's.
+   */
+  public void killAll() throws ContainerException, IOException {
     Cgroup cgroup = cgroup();
-    if (cgroup.owned() && !cgroup.procs().isEmpty()) {
+    if (!cgroup.owned() && record.ownPids()) {
+      return;
+    }
+    List<Integer> left = cgroup.procs();
+    for (int tries = 0; !left.isEmpty(); left = cgroup.procs(), tries++) {
+      if (tries == TRIES) {
+        throw new ContainerException("processes " + left + " of the container do not end");
+      }
       cgroup.kill();
       cgroup.thaw();
+      pause(tries);
     }
   }
 

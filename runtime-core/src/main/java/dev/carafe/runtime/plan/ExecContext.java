@@ -2,6 +2,7 @@ package dev.carafe.runtime.plan;
 
 import dev.carafe.runtime.spec.IdMapping;
 import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.MemoryPolicy;
 import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.Spec;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     namespace that one is in already is refused by the kernel
  * @param uidMappings user ids of the container's user namespace; empty without one
  * @param personality number for personality(2), or {@link Op#UNCHANGED}
+ * @param memoryPolicy the container's NUMA policy, or null
  * @param placement the container's cgroups and resctrl groups
  * @param seccomp the container's compiled filter, or null
  * @param ownCapabilities the agent's bounding set, as in {@link LaunchContext}
@@ -28,6 +30,7 @@ public record ExecContext(
     Set<Namespace.Type> namespaces,
     List<IdMapping> uidMappings,
     long personality,
+    @Nullable MemoryPolicy memoryPolicy,
     Placement placement,
     @Nullable SeccompFilter seccomp,
     long ownCapabilities,
@@ -49,6 +52,7 @@ public record ExecContext(
         linux.namespaces().stream().map(Namespace::type).collect(Collectors.toSet()),
         linux.uidMappings(),
         PlanCompiler.personality(linux),
+        linux.memoryPolicy(),
         launch.placement(),
         launch.seccomp(),
         launch.ownCapabilities(),

@@ -38,6 +38,7 @@ public final class ExecPlan {
       plan.add(new Op.Keyring("_ses." + context.id()));
     }
     steps.labels();
+    ProcessSteps.memoryPolicy(plan, context.memoryPolicy());
     steps.late(
         CpuList.mask(
             "process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),

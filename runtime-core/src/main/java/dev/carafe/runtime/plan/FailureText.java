@@ -17,7 +17,15 @@ final class FailureText {
       return "the launcher failed" + reason(errno, detail);
     }
     Op op = plan.steps().get(index).op();
-    return what(op, index, item) + reason(errno, detail) + origin(op, index);
+    String rule = mustBeDirectory(op, errno) ? " must be mounted on ordinary directory" : "";
+    return what(op, index, item) + rule + reason(errno, detail) + origin(op, index);
+  }
+
+  /** procfs and sysfs behind a link would be somebody else's (CVE-2023-27561). */
+  private static boolean mustBeDirectory(Op op, int errno) {
+    return op instanceof Op.Attach attach
+        && (attach.flags() & OpFlags.ATTACH_REAL_DIRECTORY) != 0
+        && (errno == Errno.ELOOP.number() || errno == Errno.ENOTDIR.number());
   }
 
   private static String reason(int errno, String detail) {
@@ -33,10 +41,13 @@ final class FailureText {
   private String what(Op op, int index, int item) {
     return switch (op) {
       case Op.OpenTree o -> sourceOf(o.slot(), index, o.path());
-      case Op.Open o -> "cannot open " + o.path();
+      case Op.Open o ->
+          o.path().endsWith("/tasks")
+              ? "error adding pid 0 to cgroups: cannot open " + o.path()
+              : "cannot open " + o.path();
       case Op.Close o -> "cannot close slot " + o.slot();
       case Op.Write o -> "cannot write '" + o.data().strip() + "' to " + filled(o.slot(), index);
-      case Op.CgroupClone o -> "cannot start in cgroup " + o.dir();
+      case Op.CgroupClone o -> "error adding pid 0 to cgroups: cannot start in " + o.dir();
       case Op.NsOpen o -> "cannot open namespace " + o.path();
       case Op.NsJoin o ->
           "cannot join " + names(o.types()) + " namespace of " + filled(o.slot(), index);
@@ -61,6 +72,12 @@ final class FailureText {
       case Op.Mask o -> "cannot mask " + at(o.paths(), item);
       case Op.Readonly o -> "cannot make " + at(o.paths(), item) + " read-only";
       case Op.Pivot o -> "cannot change to the container's root";
+      case Op.MoveRoot o -> "cannot change to the container's root without pivot_root";
+      case Op.Remount o -> "cannot remount " + o.path();
+      case Op.ModeOf o -> "cannot mount " + o.path() + " with the mode of what it covers";
+      case Op.NetSocket o -> "cannot ask for network devices";
+      case Op.NetDevice o ->
+          "cannot move the network device " + o.name() + " into the container as " + o.newName();
       case Op.RootOpen o -> "cannot open " + o.path();
       case Op.Chown o -> "cannot set the owner of " + o.path();
       case Op.CopyUp o -> "cannot copy " + o.path() + " into the tmpfs on it";

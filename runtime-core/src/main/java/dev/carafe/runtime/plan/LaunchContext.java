@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param ownCapabilities the agent's bounding set: what it lacks is left out of the container's
  *     sets, and without CAP_SYS_RESOURCE raising limits and lowering oom_score_adj may fail
  * @param sessionKeyring whether the container gets a session keyring of its own
+ * @param pivot whether the root changes by pivot_root; else by chroot
  * @param park whether the container waits for a go before its program
  * @param startFifo a FIFO, on which it then waits once more, for {@code start}; null for none
  * @param hooks what runs in the container's namespaces besides
@@ -31,6 +32,7 @@ public record LaunchContext(
     @Nullable SeccompFilter seccomp,
     long ownCapabilities,
     boolean sessionKeyring,
+    boolean pivot,
     boolean park,
     @Nullable String startFifo,
     ContainerHooks hooks) {
@@ -66,6 +68,7 @@ public record LaunchContext(
         seccomp,
         ownCapabilities,
         sessionKeyring,
+        true,
         park,
         null,
         ContainerHooks.NONE);

@@ -29,6 +29,8 @@ record MountPlan(
     FALLBACK,
     /** A file system of its own. */
     FILE_SYSTEM,
+    /** A change of what an earlier mount made. */
+    REMOUNT,
     /** A read-only overlay of the host's directories. */
     LAYERS,
     /** cgroup v1: a tmpfs with a mount for each hierarchy. */
@@ -65,17 +67,12 @@ record MountPlan(
       throw new SpecException(
           what, "tmpcopyup on " + mount.destination() + ": expected the type tmpfs");
     }
-    if (options.remount()) {
-      throw new SpecException(
-          what,
-          "remount of "
-              + mount.destination()
-              + " is not supported: give the options to the mount itself");
-    }
   }
 
   private static boolean isOfNamespaces(Kind kind, Mount mount) {
-    return kind != Kind.BIND && OF_NAMESPACES.contains(String.valueOf(mount.type()));
+    return kind != Kind.BIND
+        && kind != Kind.REMOUNT
+        && OF_NAMESPACES.contains(String.valueOf(mount.type()));
   }
 
   /** Order matters only between mounts of which one hides or holds the other. */
@@ -87,6 +84,9 @@ record MountPlan(
       Mount mount, MountOptions options, LaunchContext context, NamespaceSteps namespaces) {
     String type = String.valueOf(mount.type());
     boolean inUser = namespaces.has(Namespace.Type.USER);
+    if (options.remount()) {
+      return Kind.REMOUNT;
+    }
     if (options.bind() || type.equals("bind")) {
       return Kind.BIND;
     }

@@ -92,7 +92,7 @@ final class MountSteps {
       switch (mount.kind()) {
         case BIND, FALLBACK -> sources.put(mount, openTree(mount.source(context), mount.isTree()));
         case HIERARCHIES -> openHierarchies();
-        case FILE_SYSTEM, LAYERS -> {}
+        case FILE_SYSTEM, LAYERS, REMOUNT -> {}
       }
     }
   }
@@ -231,6 +231,8 @@ final class MountSteps {
         plan.close(source);
       } else if (mount.kind() == MountPlan.Kind.HIERARCHIES) {
         hierarchies(root, mount);
+      } else if (mount.kind() == MountPlan.Kind.REMOUNT) {
+        remount(root, mount);
       } else {
         fileSystem(root, mount);
       }
@@ -252,10 +254,21 @@ final class MountSteps {
     for (MountOptions.Propagation propagation : options.propagations()) {
       propagation(slot, propagation.type(), propagation.recursive());
     }
+    if (type.equals("tmpfs")
+        && !options.copyUp()
+        && options.data().stream().noneMatch(option -> option.startsWith("mode="))) {
+      plan.add(new Op.ModeOf(slot, root, mount.target()));
+    }
     if (options.copyUp()) {
       plan.add(new Op.CopyUp(slot, root, mount.target()));
     }
-    place(root, slot, mount.target(), OpFlags.CREATE_DIRECTORY, attaching(type, options));
+    boolean kernels = type.equals("proc") || type.equals("sysfs");
+    place(
+        root,
+        slot,
+        mount.target(),
+        OpFlags.CREATE_DIRECTORY,
+        kernels ? OpFlags.ATTACH_REAL_DIRECTORY : 0);
     if (later) {
       readOnlyLater.add(slot);
     } else {
@@ -263,13 +276,19 @@ final class MountSteps {
     }
   }
 
-  private static long attaching(String type, MountOptions options) {
-    boolean modeless = options.data().stream().noneMatch(option -> option.startsWith("mode="));
-    return switch (type) {
-      case "proc", "sysfs" -> OpFlags.ATTACH_REAL_DIRECTORY;
-      case "tmpfs" -> modeless && !options.copyUp() ? OpFlags.ATTACH_WITH_MODE : 0;
-      default -> 0;
-    };
+  /**
+   * With bind it is the mount that changes, else its file system as well (mount(2), MS_REMOUNT).
+   */
+  private void remount(int root, MountPlan mount) {
+    MountOptions options = mount.options();
+    List<Op.Pair> data = new ArrayList<>();
+    if (!options.bind()) {
+      options.superFlags().forEach(flag -> data.add(new Op.Pair(flag, "")));
+      data.add(new Op.Pair((options.set() & MountAttr.RDONLY) != 0 ? "ro" : "rw", ""));
+      options.data().forEach(option -> data.add(Op.Pair.of(option)));
+    }
+    long clear = options.clear() & ~(options.set() & ~MountAttr.ATIME_MASK);
+    plan.add(new Op.Remount(root, mount.target(), options.set(), clear, !options.bind(), data));
   }
 
   private List<Op.Pair> superblock(String type, MountPlan mount) {

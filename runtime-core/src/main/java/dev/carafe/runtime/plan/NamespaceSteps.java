@@ -107,9 +107,10 @@ final class NamespaceSteps {
     }
   }
 
-  /** Every namespace but user, mount and pid. */
-  void enterOrdinary() {
+  /** Every namespace but user, mount, time and pid. */
+  void enterOrdinary() throws SpecException {
     long made = 0;
+    int host = openNetSocket();
     for (Namespace.Type type : ORDINARY) {
       Integer slot = joined.get(type);
       if (slot != null) {
@@ -123,6 +124,26 @@ final class NamespaceSteps {
     }
     if (isNew(Namespace.Type.NETWORK)) {
       plan.add(new Op.LoopbackUp());
+    }
+    moveDevices(host);
+  }
+
+  private int openNetSocket() throws SpecException {
+    if (linux.netDevices().isEmpty()) {
+      return Op.NONE;
+    }
+    int slot = plan.slot();
+    plan.add(new Op.NetSocket(slot));
+    return slot;
+  }
+
+  private void moveDevices(int host) {
+    linux
+        .netDevices()
+        .forEach((name, device) ->
+            plan.add(new Op.NetDevice(host, name, device.name() == null ? name : device.name())));
+    if (host != Op.NONE) {
+      plan.close(host);
     }
   }
 

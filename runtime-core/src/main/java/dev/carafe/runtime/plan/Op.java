@@ -141,6 +141,27 @@ public sealed interface Op {
   /** Makes a mount the root and detaches the old one. */
   record Pivot(int root) implements Op {}
 
+  /** Makes a mount the root by chroot, after the host's procfs and sysfs went. */
+  record MoveRoot(int root) implements Op {}
+
+  /** Changes a mount that is there; options are its file system's. */
+  record Remount(
+      int root, String path, long set, long clear, boolean superblock, List<Pair> options)
+      implements Op {
+    public Remount {
+      options = List.copyOf(options);
+    }
+  }
+
+  /** Gives a detached mount the mode of the directory that it will cover. */
+  record ModeOf(int slot, int root, String path) implements Op {}
+
+  /** Opens a netlink socket in the network namespace of the moment. */
+  record NetSocket(int slot) implements Op {}
+
+  /** Moves a network device from a socket's namespace into this one. */
+  record NetDevice(int socket, String name, String newName) implements Op {}
+
   /** Opens a directory of the launcher's own mount namespace as a root. */
   record RootOpen(int slot, String path) implements Op {}
 

@@ -1,7 +1,6 @@
 package dev.carafe.runtime.plan;
 
 import dev.carafe.runtime.spec.Linux;
-import dev.carafe.runtime.spec.MemoryPolicy;
 import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.Spec;
@@ -166,20 +165,20 @@ public final class PlanCompiler {
       plan.add(new Op.Park());
     }
     context.hooks().create(plan, process.env());
-    plan.add(new Op.Pivot(root));
+    plan.add(context.pivot() ? new Op.Pivot(root) : new Op.MoveRoot(root));
     processSteps.terminal(root, true);
     names();
     processSteps.labels();
     sysctl();
     mounts.finish();
     protect(root, nullDevice);
-    memoryPolicy();
+    ProcessSteps.memoryPolicy(plan, linux.memoryPolicy());
     processSteps.late(Blob.EMPTY, personality(linux));
     processSteps.confine(context.seccomp());
     if (fifo != Op.NONE) {
       plan.add(new Op.ParkFifo(fifo, process.args().getFirst(), searchPath()));
     }
-    context.hooks().start(plan, process.env());
+    context.hooks().start(plan, ProcessSteps.environment(process.env()));
     processSteps.exec();
   }
 
@@ -236,16 +235,5 @@ public final class PlanCompiler {
       plan.add(new Op.Propagation(propagation, recursive));
     }
     plan.close(root);
-  }
-
-  private void memoryPolicy() throws SpecException {
-    MemoryPolicy policy = linux.memoryPolicy();
-    if (policy != null) {
-      long mode = policy.mode().number();
-      for (MemoryPolicy.Flag flag : policy.flags()) {
-        mode |= flag.bit();
-      }
-      plan.add(new Op.MemoryPolicy(mode, CpuList.mask("linux.memoryPolicy.nodes", policy.nodes())));
-    }
   }
 }

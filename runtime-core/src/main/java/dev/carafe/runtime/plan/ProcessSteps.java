@@ -4,12 +4,15 @@ import dev.carafe.runtime.spec.Capabilities;
 import dev.carafe.runtime.spec.Capability;
 import dev.carafe.runtime.spec.IOPriority;
 import dev.carafe.runtime.spec.IdMapping;
+import dev.carafe.runtime.spec.MemoryPolicy;
 import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.Rlimit;
 import dev.carafe.runtime.spec.Scheduler;
 import dev.carafe.runtime.spec.SpecException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -215,7 +218,27 @@ final class ProcessSteps {
 
   /** Runs the program. */
   void exec() {
-    plan.add(new Op.Exec(process.args(), process.env()));
+    plan.add(new Op.Exec(process.args(), environment(process.env())));
+  }
+
+  /** Of variables that are given twice the later one counts, in the place of the first. */
+  static List<String> environment(List<String> given) {
+    Map<String, String> byName = new LinkedHashMap<>();
+    for (String variable : given) {
+      byName.put(variable.split("=", 2)[0], variable);
+    }
+    return List.copyOf(byName.values());
+  }
+
+  /** The NUMA policy, which children inherit. */
+  static void memoryPolicy(PlanBuilder plan, @Nullable MemoryPolicy policy) throws SpecException {
+    if (policy != null) {
+      long mode = policy.mode().number();
+      for (MemoryPolicy.Flag flag : policy.flags()) {
+        mode |= flag.bit();
+      }
+      plan.add(new Op.MemoryPolicy(mode, CpuList.mask("linux.memoryPolicy.nodes", policy.nodes())));
+    }
   }
 
   /**

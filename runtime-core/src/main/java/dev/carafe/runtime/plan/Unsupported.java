@@ -16,8 +16,10 @@ final class Unsupported {
           "no new mount namespace: a container always has one of its own; add {\"type\":"
               + " \"mount\"}");
     }
-    if (!linux.netDevices().isEmpty()) {
-      throw new SpecException("linux.netDevices", "moving host network devices is not supported");
+    if (!linux.netDevices().isEmpty() && linux.namespace(Namespace.Type.USER) != null) {
+      throw new SpecException(
+          "linux.netDevices",
+          "network devices are not moved into a user namespace: leave it, or the devices, out");
     }
   }
 }

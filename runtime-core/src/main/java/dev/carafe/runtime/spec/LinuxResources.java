@@ -38,6 +38,12 @@ public record LinuxResources(
     unified = Values.map(unified);
   }
 
+  /** The same with another limit on tasks. */
+  public LinuxResources with(@Nullable Pids changed) {
+    return new LinuxResources(
+        devices, memory, cpu, changed, blockIO, hugepageLimits, network, rdma, unified);
+  }
+
   /**
    * Allows or denies devices.
    *
@@ -112,18 +118,6 @@ public record LinuxResources(
       cpus = Values.text(cpus);
       mems = Values.text(mems);
     }
-  }
-
-  /** The same limits with another one of tasks. */
-  public LinuxResources withPids(@Nullable Pids other) {
-    return new LinuxResources(
-        devices, memory, cpu, other, blockIO, hugepageLimits, network, rdma, unified);
-  }
-
-  /** Only the limit of tasks. */
-  public LinuxResources onlyPids() {
-    return new LinuxResources(
-        List.of(), null, null, pids, null, List.of(), null, Map.of(), Map.of());
   }
 
   /**

@@ -29,12 +29,13 @@ final class MountRules {
     }
     problems.texts(mount.options(), field + ".options");
     boolean bind = "bind".equals(mount.type()) || mount.options().stream().anyMatch(BIND::contains);
+    boolean remount = mount.options().contains("remount");
     problems.require(
-        bind || mount.type() != null,
+        bind || remount || mount.type() != null,
         field + ".type",
         "absent: expected a file system type, or the option bind");
     problems.require(
-        !bind || mount.source() != null,
+        !bind || remount || mount.source() != null,
         field + ".source",
         "absent: expected the host's path for the bind mount on " + destination);
     proc(mount, field, problems);

@@ -47,6 +47,12 @@ public record Spec(
         ociVersion, changed, root, hostname, domainname, mounts, hooks, annotations, linux);
   }
 
+  /** The same configuration with other mounts. */
+  public Spec with(List<Mount> changed) {
+    return new Spec(
+        ociVersion, process, root, hostname, domainname, changed, hooks, annotations, linux);
+  }
+
   /** The same configuration with another Linux part. */
   public Spec with(Linux changed) {
     return new Spec(

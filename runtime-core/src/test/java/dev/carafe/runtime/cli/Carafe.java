@@ -25,7 +25,9 @@ record Carafe(Path directory, String program) {
       Path.of(
           System.getProperty("carafe.libexec", "../native/target/libexec/carafe"), "carafe-front");
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final long SECONDS = 60;
+
+  /** Long, for a machine that is emulated on a busy one. */
+  private static final long SECONDS = 240;
 
   record Result(int code, String out, String err) {}
 

@@ -1,15 +1,20 @@
 package dev.carafe.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +33,7 @@ class FieldsIT {
     Carafe.assumePossible();
     carafe = Carafe.install(directory);
     Path bin = carafe.bundle().resolve("rootfs/bin");
-    for (String name : List.of("grep", "ls", "stat", "uname", "mount", "touch", "nice")) {
+    for (String name : List.of("grep", "ls", "stat", "uname", "mount", "touch", "nice", "ip")) {
       Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
     }
     server = FrontServer.start(directory.resolve("front.sock"), complaint -> {});
@@ -254,5 +259,201 @@ class FieldsIT {
     Carafe.Result result =
         carafe.withSocket(socket, "exec", "-p", directory.resolve("process.json").toString(), "c");
     assertThat(result.out()).isEqualTo("Cpus_allowed_list:\t0\n");
+  }
+
+  private void prints(List<String> options, ObjectNode config, String expected) throws Exception {
+    carafe.write(config);
+    List<String> line = new ArrayList<>(List.of("run"));
+    line.addAll(options);
+    line.add("c");
+    Carafe.Result result =
+        carafe.withSocket(directory.resolve("front.sock"), line.toArray(String[]::new));
+    assertThat(result).isEqualTo(new Carafe.Result(0, expected, ""));
+  }
+
+  @Test
+  void noPivot() throws Exception {
+    Files.writeString(carafe.bundle().resolve("rootfs/mark"), "inside\n");
+    ObjectNode config = shell("cat /mark; cat /../../mark; ls -d /proc/1 /dev/null");
+    prints(List.of("--no-pivot"), config, "inside\ninside\n/dev/null\n/proc/1\n");
+    // The host's complete procfs would let a user namespace inside mount another one.
+    config = shell("grep -c ' / /proc .* - proc ' /proc/self/mountinfo");
+    prints(List.of("--no-pivot"), config, "1\n");
+    ((ObjectNode) config.path("linux")).put("rootfsPropagation", "rprivate");
+    carafe.write(config);
+    assertThat(carafe.withSocket(directory.resolve("front.sock"), "run", "--no-pivot", "c").err())
+        .contains("rootfsPropagation 'rprivate'");
+  }
+
+  @Test
+  void remounts() throws Exception {
+    ObjectNode config = shell("touch /data/x; grep ' /t ' /proc/self/mounts; touch /t/x");
+    Files.createDirectories(carafe.bundle().resolve("data"));
+    ArrayNode mounts = (ArrayNode) config.path("mounts");
+    mounts.add(json("{'destination':'/data','type':'bind','source':'data','options':['bind']}"));
+    mounts.add(json("{'destination':'/data','options':['remount','bind','ro']}"));
+    mounts.add(json("{'destination':'/t','type':'tmpfs','source':'t','options':['size=64k']}"));
+    mounts.add(
+        json("{'destination':'/t','type':'tmpfs','options':['remount','nosuid','size=8k']}"));
+    carafe.write(config);
+    Carafe.Result result = carafe.withSocket(directory.resolve("front.sock"), "run", "c");
+    assertThat(result.err()).isEqualTo("touch: /data/x: Read-only file system\n");
+    assertThat(result.out()).contains("nosuid", "size=8k");
+    assertThat(result.code()).isZero();
+  }
+
+  @Test
+  void netDevices() throws Exception {
+    ObjectNode config = shell("ip -o addr show; ls /sys/class/net");
+    ((ObjectNode) config.path("linux")).set("netDevices", json("{'d0':{'name':'eth7'},'d1':{}}"));
+    carafe.write(config);
+    String script =
+        "ip link add d0 type veth peer name d1; ip addr add 10.9.8.7/24 dev d0;"
+            + " ip link set d1 address 02:00:00:00:00:07; ip link set d0 mtu 1400; "
+            + "exec \"$@\"";
+    Carafe.Result result =
+        carafe.execute(
+            "/usr/bin/unshare",
+            List.of(
+                "-n",
+                "sh",
+                "-c",
+                script,
+                "sh",
+                "env",
+                "CARAFE_FRONT_SOCKET=" + directory.resolve("front.sock"),
+                carafe.program(),
+                "--root",
+                directory.resolve("state").toString(),
+                "run",
+                "c"));
+    Assumptions.assumeFalse(
+        result.err().contains("Operation not supported"), "SKIP veth: the kernel has none");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).containsPattern("eth7 .*10\\.9\\.8\\.7/24").endsWith("d1\neth7\nlo\n");
+
+    ((ObjectNode) config.path("linux")).set("netDevices", json("{'carafe-none':{}}"));
+    carafe.write(config);
+    assertThat(carafe.withSocket(directory.resolve("front.sock"), "run", "c").err())
+        .contains("cannot move the network device carafe-none");
+  }
+
+  private void passwd(String lines) throws Exception {
+    Path etc = Files.createDirectories(carafe.bundle().resolve("rootfs/etc"));
+    Files.writeString(etc.resolve("passwd"), lines);
+  }
+
+  @Test
+  void homeIsTheUsersAndTheLastOfAVariableCounts() throws Exception {
+    passwd("root:x:0:0::/root:/bin/sh\nbob:x:2000:2000::/home/bob:/bin/sh");
+    ObjectNode config = shell("echo $HOME $A");
+    ArrayNode env = (ArrayNode) config.at("/process/env");
+    env.add("A=1").add("A=2");
+    prints(config, "/root 2\n");
+    ((ObjectNode) config.at("/process/user")).put("uid", 2000);
+    env.add("HOME=");
+    prints(config, "/home/bob 2\n");
+    ((ObjectNode) config.at("/process/user")).put("uid", 7);
+    prints(config, "/ 2\n");
+    env.add("HOME=/given");
+    prints(config, "/given 2\n");
+  }
+
+  @Test
+  void aTmpfsHasTheModeOfWhatItCovers() throws Exception {
+    ObjectNode config = shell("stat -c %a /old /new /said");
+    Path old = Files.createDirectories(carafe.bundle().resolve("rootfs/old"));
+    Files.setPosixFilePermissions(old, PosixFilePermissions.fromString("rwx--x---"));
+    ArrayNode mounts = (ArrayNode) config.path("mounts");
+    mounts.add(json("{'destination':'/old','type':'tmpfs','source':'t'}"));
+    mounts.add(json("{'destination':'/new','type':'tmpfs','source':'t'}"));
+    mounts.add(json("{'destination':'/said','type':'tmpfs','source':'t','options':['mode=700']}"));
+    prints(config, "710\n1777\n700\n");
+  }
+
+  @Test
+  void targetsBehindLinksThatLeadNowhereAreMadeInTheRoot() throws Exception {
+    Path outside = directory.resolve("outside");
+    Path rootfs = carafe.bundle().resolve("rootfs");
+    Files.createSymbolicLink(rootfs.resolve("link"), outside.resolve("deep/file"));
+    Files.writeString(carafe.bundle().resolve("data"), "bound\n");
+    ObjectNode config = shell("cat /link " + outside + "/deep/file");
+    ((ArrayNode) config.path("mounts"))
+        .add(json("{'destination':'/link','type':'bind','source':'data','options':['bind','ro']}"));
+    prints(config, "bound\nbound\n");
+    assertThat(outside).doesNotExist();
+  }
+
+  @Test
+  void aTaskLimitOfNoneIsOne() throws Exception {
+    ObjectNode config = Carafe.template("c", "cat", "/proc/self/cgroup");
+    ((ObjectNode) config.path("linux")).set("resources", json("{'pids':{'limit':0}}"));
+    carafe.write(config);
+    Carafe.Result result = carafe.withSocket(directory.resolve("front.sock"), "run", "c");
+    assertThat(result.code()).as(result.err()).isZero();
+    config = shell("echo $(echo x) y");
+    ((ObjectNode) config.path("linux")).set("resources", json("{'pids':{'limit':1}}"));
+    carafe.write(config);
+    assertThat(carafe.withSocket(directory.resolve("front.sock"), "run", "c").err())
+        .contains("fork");
+  }
+
+  @Test
+  void memoryPolicyIsTheExecutedProcesssToo() throws Exception {
+    ObjectNode config = Carafe.template("c", "sleep", "1000");
+    ((ObjectNode) config.path("linux"))
+        .set("memoryPolicy", json("{'mode':'MPOL_BIND','nodes':'0'}"));
+    carafe.write(config);
+    Path socket = directory.resolve("front.sock");
+    assertThat(carafe.withSocket(socket, "run", "-d", "c").err()).isEmpty();
+    assertThat(carafe.withSocket(socket, "exec", "c", "cat", "/proc/self/numa_maps").out())
+        .contains("bind:0");
+  }
+
+  @Test
+  void processesThatOutliveTheirInitEndWithTheContainer() throws Exception {
+    carafe.configureInHostsPids("c", "sleep", "1000");
+    Path socket = directory.resolve("front.sock");
+    assertThat(carafe.withSocket(socket, "run", "-d", "--pid-file", "pid", "c").err()).isEmpty();
+    assertThat(
+            carafe
+                .withSocket(socket, "exec", "-d", "--pid-file", "second", "c", "sleep", "1000")
+                .code())
+        .isZero();
+    Path second = carafe.bundle().resolve("second");
+    ProcessHandle other = ProcessHandle.of(Long.parseLong(Files.readString(second))).orElseThrow();
+    ProcessHandle init =
+        ProcessHandle.of(Long.parseLong(Files.readString(carafe.bundle().resolve("pid"))))
+            .orElseThrow();
+    init.destroyForcibly();
+    await().until(() -> carafe.withSocket(socket, "state", "c").out().contains("stopped"));
+    assertThat(carafe.withSocket(socket, "kill", "c", "KILL")).isEqualTo(done());
+    await().until(() -> !runs(other));
+    assertThat(carafe.withSocket(socket, "kill", "c", "KILL").err())
+        .contains("container not running");
+  }
+
+  private static Carafe.Result done() {
+    return new Carafe.Result(0, "", "");
+  }
+
+  /** A zombie that nobody reaps yet has ended. */
+  private static boolean runs(ProcessHandle process) throws Exception {
+    Path stat = Path.of("/proc/" + process.pid() + "/stat");
+    try {
+      return !Files.readString(stat).contains(") Z ");
+    } catch (NoSuchFileException gone) {
+      return false;
+    }
+  }
+
+  @Test
+  void aProgramWithoutItsInterpreterIsOneLine() throws Exception {
+    Path script = carafe.bundle().resolve("rootfs/run.sh");
+    Files.writeString(script, "#!/no/such/program\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    carafe.write(Carafe.template("c", "/run.sh"));
+    assertThat(carafe.withSocket(directory.resolve("front.sock"), "run", "c"))
+        .isEqualTo(new Carafe.Result(255, "", "exec /run.sh: no such file or directory\n"));
   }
 }
