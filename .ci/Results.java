@@ -16,9 +16,9 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * The table at the end of {@code make test}: suites with their counts, skips with their reasons, and
- * which of these this kind of machine should not have. Run as a source file: {@code Results.java
- * RESULTS_DIRECTORY EXPECTED_SKIPS}.
+ * The table at the end of {@code make test}: suites with their counts, skips with their reasons,
+ * and which of these this kind of machine should not have. Run as a source file: {@code
+ * Results.java RESULTS_DIRECTORY EXPECTED_SKIPS}.
  */
 final class Results {
   private static final Pattern SUITE =
@@ -126,7 +126,9 @@ final class Results {
       skip(
           named.find()
               ? skip(named)
-              : new Skip("unnamed", test.getAttribute("classname") + ": " + message.lines().findFirst().orElse("")));
+              : new Skip(
+                  "unnamed",
+                  test.getAttribute("classname") + ": " + message.lines().findFirst().orElse("")));
       return 2;
     }
     if (test.getElementsByTagName("failure").getLength() > 0
@@ -187,7 +189,10 @@ final class Results {
     suites.add(new Suite(name, counts[0], counts[1], counts[2], end[1]));
   }
 
-  /** What a machine whose logs are thrown away has to show: each failed test with what it said before, else the log's end. */
+  /**
+   * What a machine whose logs are thrown away has to show: each failed test with what it said
+   * before, else the log's end.
+   */
   private static List<String> because(List<String> lines) {
     List<String> shown = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {

@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "fd.h"
+#include "swrk.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -147,7 +148,7 @@ int jvm_read(struct jvm *j, struct reader *r) {
 }
 
 void jvm_send(struct jvm *j, enum to_jvm type, const struct writer *payload) {
-  uint8_t buf[1024];
+  uint8_t buf[SWRK_MESSAGE_MAX + 64];
   struct writer w = writer_on(buf, sizeof buf);
   writer_u32(&w, (uint32_t)payload->len);
   writer_u8(&w, (uint8_t)type);

@@ -9,7 +9,21 @@
 
 #define FRAME_MAX (5u * 1024u * 1024u)
 
-enum from_jvm { JVM_EXIT = 1, JVM_LAUNCH, JVM_GO, JVM_WAIT, JVM_WATCH, JVM_KILL, JVM_HOOK, JVM_OUT, JVM_ERR, JVM_WARM };
+enum from_jvm {
+  JVM_EXIT = 1,
+  JVM_LAUNCH,
+  JVM_GO,
+  JVM_WAIT,
+  JVM_WATCH,
+  JVM_KILL,
+  JVM_HOOK,
+  JVM_OUT,
+  JVM_ERR,
+  JVM_WARM,
+  JVM_CRIU,
+  JVM_SAY,
+  JVM_END
+};
 enum to_jvm {
   FRONT_STARTED = 1,
   FRONT_RUNNING,
@@ -20,7 +34,10 @@ enum to_jvm {
   FRONT_HOOKED,
   FRONT_CALL,
   FRONT_PROCEED,
-  FRONT_HELD
+  FRONT_HELD,
+  FRONT_CRIU,
+  FRONT_SAID,
+  FRONT_ENDED
 };
 
 struct jvm {

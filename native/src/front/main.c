@@ -1,4 +1,5 @@
 // `carafe`, the OCI runtime's command line: a JVM decides, this process makes the container, so that its init is the caller's descendant.
+#include "criu.h"
 #include "inherited.h"
 #include "jvm.h"
 #include "node.h"
@@ -35,6 +36,15 @@ static int serve(struct jvm *j, const char *name) {
       return watch_process(&s);
     case JVM_WATCH:
       answer_number(j, FRONT_EXITED, watch_process(&s));
+      break;
+    case JVM_CRIU:
+      criu_begin(j, &r);
+      break;
+    case JVM_SAY:
+      criu_say(j, &r);
+      break;
+    case JVM_END:
+      criu_end(j, &r, &s);
       break;
     default:
       if (serve_common(j, type, &r))

@@ -188,11 +188,13 @@ static pid_t fork_launcher(const struct request *q, int ours, int channel, int t
 }
 
 // Signals wait from now on: they are the program's, once there is one.
-static void prepare_foreground(const struct request *q) {
+void start_prepare(uint8_t flags) {
+  if (!(flags & FLAG_FOREGROUND))
+    return;
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
-  if (q->flags & FLAG_SUBREAPER)
+  if (flags & FLAG_SUBREAPER)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
@@ -268,8 +270,7 @@ bool start_process(struct jvm *j, struct reader *r, struct started *s, int *exit
   FD_AUTO int ours = pair[0];
   int theirs = above_kept(&q, pair[1]);
   target = above_kept(&q, target);
-  if (q.flags & FLAG_FOREGROUND)
-    prepare_foreground(&q);
+  start_prepare(q.flags);
   struct hearing h = {.jvm = j, .request = &q, .channel = ours, .console_socket = socket, .console = -1};
   h.launcher = h.init = fork_launcher(&q, ours, theirs, target);
   fd_drop(&theirs);

@@ -15,4 +15,7 @@ struct started {
 // JVM has been told. *exit_code is set, and true returned with init 0, when the JVM gave up instead of letting it go.
 bool start_process(struct jvm *j, struct reader *r, struct started *s, int *exit_code);
 
+// With a request's flags: in the foreground signals wait from now on, and orphans come to us if it says so.
+void start_prepare(uint8_t flags);
+
 #endif

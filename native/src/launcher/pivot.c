@@ -2,6 +2,7 @@
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
+#include "stdio_inside.h"
 
 // pivot_root refuses a mount that came along into a less privileged mount namespace, for it is locked, and a mere directory (EINVAL, or EBUSY on the old root's
 // own mount). A clone, laid on top, is an unlocked mount.
@@ -35,5 +36,6 @@ int op_pivot(struct launch *l, struct reader *r) {
   if (fd < 0)
     return fail(l, "/");
   slot_set(l, slot, fd);
+  stdio_null_inside();
   return 0;
 }

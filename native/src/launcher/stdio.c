@@ -1,5 +1,9 @@
-// Who owns the pipes that a program has for stdio.
+// What a program has for stdio: who owns its pipes, and whose null device it is.
+#include "stdio_inside.h"
+
 #include "compat.h"
+#include "fd.h"
+#include "guard.h"
 #include "launch.h"
 
 #include <errno.h>
@@ -21,4 +25,16 @@ int op_stdio_owner(struct launch *l, struct reader *r) {
       return fail(l, "fchown");
   }
   return 0;
+}
+
+void stdio_null_inside(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || !guard_is_null(fd))
+      continue;
+    // A root without a null device may have anything of that name, which must not hold us up.
+    FD_AUTO int own = open("/dev/null", (flags & O_ACCMODE) | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (own >= 0 && guard_is_null(own) && fcntl(own, F_SETFL, 0) == 0)
+      (void)!dup2(own, fd);
+  }
 }

@@ -18,7 +18,7 @@
 #define ATTACH_BACKLOG (1024u * 1024) // a burst that a client who reads can take, while its agent waits for a processor
 #define NO_INDEX 0xffffffffu
 
-enum conn_mode { CONN_CONTROL, CONN_EXEC_STARTING, CONN_EXEC, CONN_ATTACH };
+enum conn_mode { CONN_CONTROL, CONN_EXEC_STARTING, CONN_EXEC, CONN_ATTACH, CONN_CRIU };
 
 struct proc;
 

@@ -1,4 +1,5 @@
 // One case a request of PROTOCOL.md section 3.
+#include "criu.h"
 #include "launch.h"
 #include "netdev.h"
 #include "portopen.h"
@@ -28,7 +29,8 @@ enum request_type {
   NETDEV,
   SHUTDOWN,
   PORT_OPEN,
-  SETTLE
+  SETTLE,
+  CRIU
 };
 
 static void malformed(const struct ticket *t) {
@@ -219,7 +221,10 @@ void dispatch(struct conn *c, uint16_t type, uint32_t id, const uint8_t *payload
     break;
   case START:
   case EXEC:
-    launch_request(c, &t, &r, type == EXEC);
+    launch_request(c, &t, &r, type == EXEC ? LAUNCH_EXEC : LAUNCH_START);
+    break;
+  case CRIU:
+    launch_request(c, &t, &r, LAUNCH_CRIU);
     break;
   case GO:
   case SIGNAL:

@@ -1,5 +1,6 @@
 #include "exits.h"
 
+#include "criu.h"
 #include "fd.h"
 #include "launch.h"
 #include "oom.h"
@@ -142,6 +143,10 @@ static void reaped_of(struct proc *p, pid_t pid, int status, int64_t at) {
     p->launcher = 0;
   }
   launch_read_channel(p); // it may have told more before it ended
+  if (mine && p->launch.by_criu && p->state == STATE_STARTING && !p->failing) {
+    criu_ended(p);
+    return;
+  }
   if (p->pid == pid && p->pid_alive) {
     program_ended(p, status, at);
     return;

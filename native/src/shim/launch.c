@@ -55,7 +55,7 @@ void launch_settle(struct proc *p) {
   if (was_parked) {
     event_exited(p); // its START was answered: nobody waits
   }
-  if (p->kind == KIND_EXEC) {
+  if (p->kind == KIND_EXEC || p->launch.by_criu) {
     if (p->client) {
       p->client->proc = NULL;
       p->client->mode = CONN_CONTROL;
@@ -100,7 +100,7 @@ bool launch_ended(struct proc *p) {
 
 // ---- the launcher's channel
 
-static void take_console(struct proc *p, int master) {
+void launch_take_console(struct proc *p, int master) {
   if (p->out.open || !p->launch.terminal) {
     close(master);
     launch_fail(p, EPROTO, NO_INDEX, 0, "the plan made a terminal that the request did not ask for");
@@ -154,7 +154,7 @@ static void on_message(struct proc *p, const uint8_t *data, size_t len, int *con
   }
   case MSG_CONSOLE:
     if (*console >= 0) {
-      take_console(p, fd_take(console));
+      launch_take_console(p, fd_take(console));
     }
     break;
   case MSG_EXECING:
@@ -196,7 +196,7 @@ static void channel_closed(struct proc *p) {
 }
 
 void launch_read_channel(struct proc *p) {
-  while (p->channel.fd >= 0) {
+  while (p->channel.fd >= 0 && !p->launch.by_criu) {
     uint8_t data[1024];
     union {
       struct cmsghdr align;

@@ -4,9 +4,13 @@
 
 #include "proc.h"
 
-// request.c: handles START, or EXEC when exec is true: r stands on the *launch*. The connection's payload is taken when a process comes of it.
-void launch_request(struct conn *c, const struct ticket *t, struct reader *r, bool exec);
+enum launch_how { LAUNCH_START, LAUNCH_EXEC, LAUNCH_CRIU };
+
+// request.c: handles START, EXEC or CRIU: r stands on the *launch*. The connection's payload is taken when a process comes of it.
+void launch_request(struct conn *c, const struct ticket *t, struct reader *r, enum launch_how how);
 void launch_go(const struct ticket *t, const char *id);
+// The program's terminal: its master is this process's now, or the start fails.
+void launch_take_console(struct proc *p, int master);
 // Reads what the launcher has said so far.
 void launch_read_channel(struct proc *p);
 // The program's process was reaped while the start was not over: decides the outcome. True when the program ran (its exit is still to be handled).

@@ -55,6 +55,7 @@ struct proc *proc_new(const char *id, enum kind kind) {
   strncpy(p->id, id, ID_MAX);
   p->channel.fd = p->in.fd = p->out.h.fd = p->err.h.fd = p->oom.h.fd = p->oom.fd = -1;
   p->out.proc = p->err.proc = p;
+  p->criu = SWRK_NONE;
   p->out.left = p->err.left = -1;
   p->err.err = true;
   return p;
@@ -94,6 +95,7 @@ void proc_free(struct proc *p) {
   payload_free(p->launch.frame, p->launch.frame_len);
   p->launch.frame = NULL;
   loop_close(&p->channel);
+  swrk_close(&p->criu);
   pump_close(&p->out);
   pump_close(&p->err);
   loop_close(&p->in);

@@ -6,6 +6,7 @@
 #include "conn.h"
 #include "log.h"
 #include "loop.h"
+#include "swrk.h"
 
 #include <sys/types.h>
 
@@ -45,6 +46,8 @@ struct launch {
   uint32_t plan_len;
   uint8_t *frame;
   size_t frame_len;
+  bool by_criu; // criu makes the process, not a launcher; `words` has its argv, env and files, inside `frame`
+  struct reader words;
 };
 
 struct oom {
@@ -86,7 +89,9 @@ struct proc {
   bool forgotten; // gone from the table's view as soon as its log is closed
   struct child killer; // killRest under way
 
-  // of an exec
+  struct swrk criu; // its process is `launcher`, its socket `channel`
+
+  // of an exec, or of criu's dialogue
   struct conn *client;
   uint32_t timeout_ms, drain_ms;
   uint64_t cap;

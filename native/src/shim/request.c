@@ -1,4 +1,5 @@
 // START and EXEC: from the frame to a process whose launcher is forked.
+#include "criu.h"
 #include "fd.h"
 #include "launch.h"
 #include "launcher.h"
@@ -23,9 +24,16 @@ struct request {
   uint32_t dir_count;
   uint32_t timeout_ms, drain_ms;
   uint64_t cap;
+  struct reader words;
 };
 
-static void parse(struct reader *r, struct request *q, bool exec) {
+static void skip_words(struct reader *r) {
+  for (uint32_t i = reader_list(r, 5); i > 0; i--) {
+    reader_str(r);
+  }
+}
+
+static void parse(struct reader *r, struct request *q, enum launch_how how) {
   q->id = reader_str_max(r, ID_MAX);
   q->kind = reader_u8(r);
   q->target = reader_str_max(r, ID_MAX);
@@ -43,7 +51,13 @@ static void parse(struct reader *r, struct request *q, bool exec) {
   q->oom_path = reader_path(r);
   q->kill_rest = reader_u8(r);
   q->log_line_max = q->log_line_max ? q->log_line_max : LOG_LINE_MAX;
-  if (exec) {
+  if (how == LAUNCH_CRIU) {
+    q->words = *r;
+    for (int i = 0; i < CRIU_LISTS; i++) {
+      skip_words(r);
+    }
+  }
+  if (how == LAUNCH_EXEC) {
     q->timeout_ms = reader_u32(r);
     q->drain_ms = reader_u32(r);
     q->cap = reader_u64(r);
@@ -56,12 +70,16 @@ static bool id_is_plain(const char *id) {
 }
 
 // NULL, or what is wrong with the request.
-static const char *complaint(const struct request *q, bool exec) {
+static const char *complaint(const struct request *q, enum launch_how how) {
+  bool exec = how == LAUNCH_EXEC;
   if (!id_is_plain(q->id)) {
     return "an id has 1 to 127 letters, digits, '_', '.' or '-'";
   }
   if (exec ? q->kind != KIND_EXEC : q->kind < KIND_CONTAINER || q->kind > KIND_POD_INIT || q->kind == KIND_EXEC) {
     return exec ? "EXEC takes kind 2" : "START takes kind 1, 3 or 4";
+  }
+  if (how == LAUNCH_CRIU && (q->kind == KIND_POD_INIT || q->plan.len > 0)) {
+    return "CRIU takes kind 1 or 3, and no plan";
   }
   if (q->dir_count > CGROUP_DIRS_MAX) {
     return "at most 16 cgroup directories";
@@ -106,9 +124,15 @@ static int remember(struct launch *l, const struct request *q) {
 }
 
 static void begin(struct proc *p) {
-  spawn_launcher(p);
-  payload_free(p->launch.frame, p->launch.frame_len);
+  uint8_t *frame = p->launch.frame;
   p->launch.frame = NULL;
+  size_t len = p->launch.frame_len;
+  if (p->launch.by_criu) {
+    spawn_criu(p);
+  } else {
+    spawn_launcher(p);
+  }
+  payload_free(frame, len);
 }
 
 static void log_opened(struct log *l, int err, void *arg) {
@@ -140,21 +164,22 @@ static void start(struct proc *p) {
   }
 }
 
-void launch_request(struct conn *c, const struct ticket *t, struct reader *r, bool exec) {
+void launch_request(struct conn *c, const struct ticket *t, struct reader *r, enum launch_how how) {
   struct request q = {0};
-  parse(r, &q, exec);
+  bool alone = how != LAUNCH_START; // the connection is this process's
+  parse(r, &q, how);
   if (reader_end(r) < 0) {
     reply_error(t, EBADMSG, "malformed launch");
     return;
   }
-  const char *wrong = complaint(&q, exec);
+  const char *wrong = complaint(&q, how);
   if (wrong) {
     reply_error(t, EINVAL, "%s", wrong);
     return;
   }
   struct proc *p = proc_find(q.id);
-  if (p && exec) {
-    reply_error(t, EEXIST, "an exec %s lives already", q.id);
+  if (p && alone) {
+    reply_error(t, EEXIST, "a process %s lives already", q.id);
     return;
   }
   if (p && p->state != STATE_STARTING) {
@@ -168,7 +193,7 @@ void launch_request(struct conn *c, const struct ticket *t, struct reader *r, bo
     return;
   }
   struct failure f = {.index = NO_INDEX};
-  if (launcher_check(q.plan.data, q.plan.len, &f.index) < 0) {
+  if (how != LAUNCH_CRIU && launcher_check(q.plan.data, q.plan.len, &f.index) < 0) {
     f.err = errno;
     snprintf(f.message, sizeof f.message, "the launch plan is not valid");
     reply_failure(t, &f);
@@ -184,17 +209,21 @@ void launch_request(struct conn *c, const struct ticket *t, struct reader *r, bo
   }
   p->launch.plan = q.plan.data;
   p->launch.plan_len = q.plan.len;
+  p->launch.by_criu = how == LAUNCH_CRIU;
+  p->launch.words = q.words;
   p->launch.frame_len = c->payload_len;
   p->launch.frame = conn_take_payload(c);
   p->timeout_ms = q.timeout_ms;
   p->drain_ms = q.drain_ms;
   p->cap = q.cap;
   proc_wait(p, t);
-  if (exec) {
+  if (alone) {
     p->client = c;
     c->proc = p;
-    c->mode = CONN_EXEC_STARTING;
-    conn_pause(c);
+    c->mode = how == LAUNCH_CRIU ? CONN_CRIU : CONN_EXEC_STARTING;
+    if (how == LAUNCH_EXEC) {
+      conn_pause(c);
+    }
   }
   start(p);
 }

@@ -1,6 +1,7 @@
 #include "spawn.h"
 
 #include "children.h"
+#include "criu.h"
 #include "fd.h"
 #include "launch.h"
 #include "launcher.h"
@@ -27,7 +28,7 @@ static void stdio_close(struct stdio *s) {
 }
 
 static int stdio_open(struct stdio *s, const struct launch *l) {
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->channel) < 0) {
+  if (!l->by_criu && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s->channel) < 0) {
     return -1;
   }
   if (l->terminal) {
@@ -51,7 +52,12 @@ static _Noreturn void in_child(const struct stdio *s, const struct launch *l) {
 
 static void channel_ready(struct handler *h, uint32_t events) {
   (void)events;
-  launch_read_channel(container_of(h, struct proc, channel));
+  struct proc *p = container_of(h, struct proc, channel);
+  if (p->launch.by_criu) {
+    criu_hear(p);
+  } else {
+    launch_read_channel(p);
+  }
 }
 
 static int adopt(struct proc *p, struct stdio *s) {
@@ -106,4 +112,42 @@ void spawn_launcher(struct proc *p) {
   if (adopt(p, &s) < 0) {
     launch_fail(p, errno, NO_INDEX, 0, "cannot watch the launcher");
   }
+}
+
+static pid_t clone_plain(void) {
+  return child_clone(-1, NULL);
+}
+
+void spawn_criu(struct proc *p) {
+  __attribute__((cleanup(stdio_close))) struct stdio s = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, -1, -1};
+  char *argv[CRIU_WORDS_MAX + 2];
+  char *env[CRIU_WORDS_MAX + 1];
+  struct reader words = p->launch.words;
+  const char *failed = "criu's command";
+  uint32_t argc = criu_words(&words, argv);
+  criu_words(&words, env);
+  if (argc == 0 || words.bad) {
+    launch_fail(p, EINVAL, NO_INDEX, 0, "criu takes 1 to %d words each of argv and env", CRIU_WORDS_MAX);
+    return;
+  }
+  if (swrk_open(&p->criu, &words, &failed) < 0) {
+    launch_fail(p, errno, NO_INDEX, 0, "%s", failed);
+    return;
+  }
+  bool restores = p->kind == KIND_CONTAINER;
+  if (restores && stdio_open(&s, &p->launch) < 0) {
+    launch_fail(p, errno, NO_INDEX, 0, "cannot make pipes");
+    return;
+  }
+  if (swrk_spawn(&p->criu, argv, argc, env, (const int[]){s.in[0], s.out[1], s.err[1]}, clone_plain) < 0) {
+    launch_fail(p, errno, NO_INDEX, 0, "cannot start %s", argv[0]);
+    return;
+  }
+  p->launcher = p->criu.pid;
+  s.channel[0] = fd_take(&p->criu.socket);
+  if (adopt(p, &s) < 0) {
+    launch_fail(p, errno, NO_INDEX, 0, "cannot watch criu");
+    return;
+  }
+  criu_begun(p);
 }

@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include "criu.h"
 #include "pump.h"
 #include "tree.h"
 
@@ -197,6 +198,10 @@ static void refuse(struct conn *c) {
 void stream_frame(struct conn *c, uint16_t type, const uint8_t *payload, uint32_t len) {
   struct proc *p = c->proc;
   struct reader r = reader_of(payload, len);
+  if (c->mode == CONN_CRIU) {
+    criu_frame(c, type, payload, len);
+    return;
+  }
   if (!p) {
     return;
   }
@@ -256,6 +261,10 @@ void stream_gone(struct conn *c) {
   struct proc *p = c->proc;
   c->proc = NULL;
   if (!p || c->mode == CONN_ATTACH) {
+    return;
+  }
+  if (c->mode == CONN_CRIU) {
+    criu_gone(p);
     return;
   }
   p->client = NULL;

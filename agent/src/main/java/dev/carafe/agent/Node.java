@@ -7,13 +7,15 @@ import dev.carafe.agent.admin.NodeService;
 import dev.carafe.agent.admin.RdtService;
 import dev.carafe.agent.admin.RdtUsageService;
 import dev.carafe.agent.cdi.CdiRegistry;
-import dev.carafe.agent.checkpoint.Criu;
+import dev.carafe.agent.checkpoint.Checkpoints;
+import dev.carafe.agent.checkpoint.Restores;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.config.RuntimeHandlers;
 import dev.carafe.agent.container.Bundles;
 import dev.carafe.agent.container.Container;
 import dev.carafe.agent.container.ContainerCreation;
+import dev.carafe.agent.container.ContainerCriu;
 import dev.carafe.agent.container.ContainerExits;
 import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerRecovery;
@@ -80,6 +82,7 @@ import dev.carafe.agent.stream.StreamSettings;
 import dev.carafe.agent.trace.OtlpExporter;
 import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupLayout;
+import dev.carafe.runtime.checkpoint.CriuProgram;
 import dev.carafe.runtime.cli.FrontServer;
 import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.linux.NetworkNamespaces;
@@ -239,6 +242,8 @@ final class Node implements AutoCloseable {
             layout,
             new SeccompCache(config.root().resolve("seccomp"), new SeccompCompiler()::compile),
             config.runtime().seccompProfile());
+    ContainerCriu criu =
+        new ContainerCriu(new CriuProgram(config.runtime().criu()), bundles, resources, launches);
     ContainerManager containers =
         new ContainerManager(
             table,
@@ -256,7 +261,8 @@ final class Node implements AutoCloseable {
                 rdt,
                 cgroups,
                 clock),
-            new ContainerStart(bundles, containerStore, resources, rdt, launches, host, clock),
+            new ContainerStart(
+                bundles, containerStore, resources, rdt, launches, host, criu, clock),
             stopper,
             removal,
             new ContainerUpdate(containerStore, bundles, resources, host),
@@ -289,16 +295,18 @@ final class Node implements AutoCloseable {
     Calls calls = new Calls();
     EventCalls eventCalls = new EventCalls(events, pods, containers);
     metrics.register(eventCalls);
+    Restores restores = new Restores(pods, containers, criu);
     RuntimeService runtime =
         new RuntimeService(
             new NodeCalls(new NodeStatus(version, driver, handlers, cni, info), calls),
             new PodCalls(pods, info, calls),
-            new ContainerCalls(containers, info, calls),
+            new ContainerCalls(containers, restores, info, calls),
             new StreamCalls(streams, pods, containers),
             new StatsCalls(pods, containers, stats, calls),
             new MetricsCalls(
                 new PodMetrics(pods, containers, readings, layers, config.root()), calls),
-            new CheckpointCalls(pods, containers, handlers, new Criu("criu"), calls),
+            new CheckpointCalls(
+                new Checkpoints(pods, containers, criu), restores, pods, handlers, calls),
             eventCalls);
     ImageCalls imageCalls = new ImageCalls(images, stats, info, handlers, clock);
     Supplier<ReloadOutcome> reloading =

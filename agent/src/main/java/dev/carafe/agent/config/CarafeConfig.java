@@ -98,6 +98,7 @@ public record CarafeConfig(
    * @param cgroupRoot where the cgroup file systems are mounted
    * @param cgroupParent the parent of pods that name none
    * @param seccompProfile the profile for RuntimeDefault, null for the built-in one
+   * @param criu the program for checkpoints: a name found by PATH, or an absolute path
    * @param cdiSpecDirs directories of CDI files, the later the stronger
    * @param handlers runtime handlers beside "" and "carafe", by name
    */
@@ -106,12 +107,14 @@ public record CarafeConfig(
       Path cgroupRoot,
       String cgroupParent,
       @Nullable Path seccompProfile,
+      String criu,
       List<Path> cdiSpecDirs,
       Map<String, RuntimeHandlers.Handler> handlers) {
     public RuntimeSettings {
       requireNonNull(cgroupDriver, "cgroupDriver");
       requireNonNull(cgroupRoot, "cgroupRoot");
       requireNonNull(cgroupParent, "cgroupParent");
+      requireNonNull(criu, "criu");
       cdiSpecDirs = List.copyOf(cdiSpecDirs);
       handlers = Map.copyOf(handlers);
     }

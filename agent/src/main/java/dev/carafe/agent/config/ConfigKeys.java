@@ -78,6 +78,9 @@ final class ConfigKeys {
           "",
           RESTART,
           c -> text(c.runtime().seccompProfile()));
+  static final ConfigKey<String> CRIU =
+      new ConfigKey<>(
+          "runtime.criu", ConfigTypes.PROGRAM, "criu", RESTART, c -> c.runtime().criu());
   static final ConfigKey<List<Path>> CDI_SPEC_DIRS =
       new ConfigKey<>(
           "runtime.cdi_spec_dirs",
@@ -258,6 +261,7 @@ final class ConfigKeys {
           CGROUP_ROOT,
           CGROUP_PARENT,
           SECCOMP_PROFILE,
+          CRIU,
           CDI_SPEC_DIRS,
           HANDLERS,
           HOSTS_DIR,
@@ -305,6 +309,7 @@ final class ConfigKeys {
             values.get(CGROUP_ROOT),
             values.get(CGROUP_PARENT),
             pathOrNull(values.get(SECCOMP_PROFILE)),
+            values.get(CRIU),
             values.get(CDI_SPEC_DIRS),
             values.get(HANDLERS)),
         new CarafeConfig.Image(

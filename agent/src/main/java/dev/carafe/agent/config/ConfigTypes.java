@@ -48,6 +48,16 @@ final class ConfigTypes {
             return path == null ? null : path.toString();
           });
 
+  static final Type<String> PROGRAM =
+      new Type<>(
+          "a program's name, or its absolute path",
+          node ->
+              node.isTextual()
+                      && node.asText().matches("/?[^/\\x00]+(/[^/\\x00]+)*")
+                      && (node.asText().startsWith("/") || !node.asText().contains("/"))
+                  ? node.asText()
+                  : null);
+
   static final Type<List<Path>> PATHS =
       new Type<>("a list of at least one absolute path", ConfigTypes::paths);
 

@@ -64,8 +64,13 @@ public final class ContainerCreation {
     this.clock = requireNonNull(clock, "clock is null");
   }
 
-  /** Makes the container {@code id} in a ready pod. */
-  ContainerState create(Pod pod, String id, ContainerConfig config) {
+  /**
+   * Makes the container {@code id} in a ready pod.
+   *
+   * @param checkpoint what it goes on from, null for none
+   */
+  ContainerState create(
+      Pod pod, String id, ContainerConfig config, @Nullable CheckpointFiles checkpoint) {
     pod.requireShim();
     String asked = config.getImage().getImage();
     Image image = images.find(asked);
@@ -90,6 +95,9 @@ public final class ContainerCreation {
       ContainerRecord record = record(pod, id, config, image, volumes, plan, cgroupPath);
       store.writeIntent(record);
       WritableLayer.create(paths, lowers);
+      if (checkpoint != null) {
+        checkpoint.install(paths, lowers);
+      }
       bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
       return table.add(paths, ContainerState.creating(record).created()).state();
     } catch (IOException | RuntimeException failure) {

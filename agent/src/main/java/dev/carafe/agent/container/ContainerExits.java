@@ -125,6 +125,29 @@ public final class ContainerExits implements PodContainers {
     });
   }
 
+  /**
+   * Lets a pod run on whose checkpoint an earlier agent did not get to the end of: a container
+   * stands still for nothing else. A criu that is left sets the freezer back before it ends.
+   */
+  void resume(Pod pod) {
+    ShimClient shim = pod.shim();
+    if (shim == null) {
+      return;
+    }
+    workers.execute(() -> {
+      try {
+        ContainerCriu.awaitLast(shim);
+      } catch (IOException gone) {
+        LOG.warn("the shim of pod {} does not say whether criu runs: {}", pod.id(), gone);
+      }
+      for (Container container : table.ofPod(pod.id())) {
+        if (container.state().phase() == ContainerState.Phase.RUNNING) {
+          resources.resume(container);
+        }
+      }
+    });
+  }
+
   /** Lets the shim forget an exit that was recorded before. */
   void settled(Pod pod, Container container) {
     workers.execute(() -> forget(pod, container));

@@ -66,12 +66,22 @@ public final class ContainerManager {
 
   /** Creates a container in a ready pod: everything is checked and on disk, nothing runs yet. */
   public String create(String podId, ContainerConfig config, Caller caller) {
+    return create(podId, config, caller, null);
+  }
+
+  /**
+   * The same from a checkpoint: when it is started, what was saved goes on.
+   *
+   * @param checkpoint copied here; null for a container that begins anew
+   */
+  public String create(
+      String podId, ContainerConfig config, Caller caller, @Nullable CheckpointFiles checkpoint) {
     Pod pod = pods.require(podId);
     return names.create(
         ContainerRecord.name(pod.id(), config.getMetadata()),
         PodRecord.digest(config),
         caller,
-        id -> locked(pod, () -> creation.create(pod, id, config)));
+        id -> locked(pod, () -> creation.create(pod, id, config, checkpoint)));
   }
 
   /**

@@ -50,6 +50,16 @@ public record ContainerPaths(String id, Path root) {
     return dir().resolve("upper");
   }
 
+  /** The images of the checkpoint that it is started from; there only for such a container. */
+  public Path checkpoint() {
+    return dir().resolve("checkpoint");
+  }
+
+  /** Where its root is mounted while CRIU restores it. */
+  Path criuRoot() {
+    return dir().resolve("criu-root");
+  }
+
   /** Overlay's own scratch space beside the writable layer. */
   public Path work() {
     return dir().resolve("work");

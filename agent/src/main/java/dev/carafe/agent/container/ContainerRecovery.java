@@ -70,9 +70,13 @@ public final class ContainerRecovery {
         store.delete(state.id());
         continue;
       }
+      CheckpointFiles.sweep(paths);
       Container container = table.add(paths, state);
       names.restore(state.record().name(), state.record().digest(), state.id());
       settle(pod, container, processes.getOrDefault(pod.id(), Map.of()).get(state.id()));
+    }
+    for (Pod pod : pods) {
+      exits.resume(pod);
     }
     sweep();
   }
@@ -89,6 +93,10 @@ public final class ContainerRecovery {
         exits.lost(
             container, new Exit(Times.nanos(clock), LOST_CODE, "Unknown", "its end was not seen"));
       }
+      return;
+    }
+    if (process.state() == ProcessState.STARTING && process.pid() == 0) {
+      // A restore whose agent went: the shim undoes it.
       return;
     }
     if (process.state() == ProcessState.EXITED) {

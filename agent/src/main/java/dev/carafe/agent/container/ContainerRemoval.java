@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.image.ImageService;
 import dev.carafe.agent.name.Reservations;
+import dev.carafe.runtime.linux.Mounts;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 
@@ -36,6 +37,8 @@ public final class ContainerRemoval {
     container.files().lock();
     try {
       resources.release(container);
+      // A restore that was killed leaves its root mounted.
+      Mounts.detach(container.paths().criuRoot());
       Trees.delete(container.paths().dir());
       store.delete(container.id());
       table.remove(container.id());

@@ -70,6 +70,15 @@ public final class ContainerResources {
     return cgroups.open(record.cgroupPath(), true);
   }
 
+  /** Lets its processes run on, if they stand still. A failure is logged. */
+  void resume(Container container) {
+    try {
+      cgroup(container.state().record()).thaw();
+    } catch (CgroupException stuck) {
+      LOG.error("cannot let container {} run on", container.id(), stuck);
+    }
+  }
+
   /** Kills whatever runs in the container's cgroup, for want of a shim. */
   void kill(Container container) {
     cgroup(container.state().record()).kill();

@@ -64,6 +64,7 @@ public final class ContainerStart {
   private final RdtPlacement rdt;
   private final Launches launches;
   private final HostFacts host;
+  private final ContainerCriu criu;
   private final InstantSource clock;
 
   /** Starts by these. */
@@ -74,6 +75,7 @@ public final class ContainerStart {
       RdtPlacement rdt,
       Launches launches,
       HostFacts host,
+      ContainerCriu criu,
       InstantSource clock) {
     this.bundles = requireNonNull(bundles, "bundles is null");
     this.store = requireNonNull(store, "store is null");
@@ -81,6 +83,7 @@ public final class ContainerStart {
     this.rdt = requireNonNull(rdt, "rdt is null");
     this.launches = requireNonNull(launches, "launches is null");
     this.host = requireNonNull(host, "host is null");
+    this.criu = requireNonNull(criu, "criu is null");
     this.clock = requireNonNull(clock, "clock is null");
   }
 
@@ -111,7 +114,9 @@ public final class ContainerStart {
         Trace.step(
             "make cgroup",
             () -> resources.createCgroup(record, limits, ShimHolder.source(shim, record.id())))) {
-      return run(pod, shim, container, bundle, made.cgroup(), rdtTasks);
+      return criu.restores(container)
+          ? restore(pod, container, bundle, made.cgroup(), rdtTasks)
+          : run(pod, shim, container, bundle, made.cgroup(), rdtTasks);
     }
   }
 
@@ -138,12 +143,32 @@ public final class ContainerStart {
             false);
     Plan plan = Trace.step("compile plan", () -> compile(bundle, context));
     try {
-      LaunchRequest request = request(pod, record, cgroup, process, plan);
+      LaunchRequest request = request(pod, record, cgroup, process, PlanEncoder.encode(plan));
       return Trace.step("launch", () -> Interrupts.call(() -> shim.start(request)));
     } catch (ShimException refused) {
       throw Failure.internal(
           "cannot start container process %s: %s".formatted(process.args(), explain(plan, refused)),
           refused);
+    }
+  }
+
+  private Started restore(
+      Pod pod, Container container, Bundle bundle, Cgroup cgroup, List<Path> rdtTasks)
+      throws IOException {
+    ContainerRecord record = container.state().record();
+    Process process = requireNonNull(bundle.spec().process(), "a container has a process");
+    LaunchRequest request = request(pod, record, cgroup, process, new byte[0]);
+    try {
+      return criu.restore(pod, container, request, cgroup, rdtTasks);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw Failure.unavailable("the agent is stopping; try again", stopping);
+    } catch (Exception refused) {
+      throw refused instanceof Failure known
+          ? known
+          : Failure.internal(
+              "cannot restore container %s: %s".formatted(record.id(), refused.getMessage()),
+              refused);
     }
   }
 
@@ -156,7 +181,7 @@ public final class ContainerStart {
   }
 
   private static LaunchRequest request(
-      Pod pod, ContainerRecord record, Cgroup cgroup, Process process, Plan plan)
+      Pod pod, ContainerRecord record, Cgroup cgroup, Process process, byte[] plan)
       throws IOException {
     if (!record.logPath().isEmpty()) {
       Files.createDirectories(
@@ -166,7 +191,7 @@ public final class ContainerStart {
         record.id(),
         ProcessKind.CONTAINER,
         null,
-        PlanEncoder.encode(plan),
+        plan,
         new LaunchRequest.Stdio(
             process.terminal(), record.config().getStdin(), record.config().getStdinOnce()),
         record.logPath().isEmpty() ? null : new LaunchRequest.Log(Path.of(record.logPath()), 0),

@@ -3,10 +3,12 @@ package dev.carafe.agent.cri;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
+import dev.carafe.agent.checkpoint.Restores;
 import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.container.ContainerState;
 import dev.carafe.agent.container.ExecResult;
 import dev.carafe.cri.v1.Container;
+import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerFilter;
 import dev.carafe.cri.v1.ContainerStatusRequest;
 import dev.carafe.cri.v1.ContainerStatusResponse;
@@ -36,14 +38,17 @@ import java.util.List;
 /** The life of containers, and commands run in them whose output is the answer. Thread-safe. */
 public final class ContainerCalls implements AsyncService {
   private final ContainerManager containers;
+  private final Restores restores;
   private final VerboseInfo info;
   private final Calls calls;
   private final Rendered<ContainerState, Container> summaries =
       new Rendered<>(ContainerMapper::summary, Container.parser());
 
   /** Answers from these. */
-  public ContainerCalls(ContainerManager containers, VerboseInfo info, Calls calls) {
+  public ContainerCalls(
+      ContainerManager containers, Restores restores, VerboseInfo info, Calls calls) {
     this.containers = requireNonNull(containers, "containers is null");
+    this.restores = requireNonNull(restores, "restores is null");
     this.info = requireNonNull(info, "info is null");
     this.calls = requireNonNull(calls, "calls is null");
   }
@@ -56,7 +61,11 @@ public final class ContainerCalls implements AsyncService {
         observer,
         caller -> {
           String pod = Requests.required("pod_sandbox_id", request.getPodSandboxId());
-          String id = containers.create(pod, Requests.container(request.getConfig()), caller);
+          ContainerConfig config = Requests.container(request.getConfig());
+          String id =
+              Restores.isArchive(config)
+                  ? restores.container(pod, config, caller)
+                  : containers.create(pod, config, caller);
           return CreateContainerResponse.newBuilder().setContainerId(id).build();
         });
   }

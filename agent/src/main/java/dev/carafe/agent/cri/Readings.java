@@ -13,6 +13,7 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.cgroup.CgroupStats;
 import dev.carafe.runtime.cgroup.CgroupUsage;
+import dev.carafe.runtime.cgroup.CgroupUsageReader;
 import dev.carafe.runtime.linux.NetworkNamespaces;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,11 +32,13 @@ public final class Readings {
   private static final Logger LOG = LogManager.getLogger(Readings.class);
 
   private final PodCgroups cgroups;
+  private final CgroupUsageReader usages;
   private final NetworkNamespaces network;
 
   /** Counters of these cgroups and networks. */
   public Readings(PodCgroups cgroups, NetworkNamespaces network) {
     this.cgroups = requireNonNull(cgroups, "cgroups is null");
+    this.usages = new CgroupUsageReader(cgroups.driver().layout());
     this.network = requireNonNull(network, "network is null");
   }
 
@@ -46,7 +49,7 @@ public final class Readings {
 
   /** All counters of a pod's cgroup; null when it is gone. */
   @Nullable CgroupStats pod(PodRecord pod) {
-    return read(cgroups.path(pod), Cgroup::stats);
+    return read(cgroups.path(pod), path -> open(path).stats());
   }
 
   /** The counters of a pod's cgroup that are asked for often; null when it is gone. */
@@ -56,12 +59,12 @@ public final class Readings {
 
   /** The counters of a cgroup that are asked for often; null when it is gone. */
   @Nullable CgroupUsage usage(String path) {
-    return read(path, Cgroup::usage);
+    return read(path, usages::read);
   }
 
-  private <T> @Nullable T read(String path, Function<Cgroup, T> reader) {
+  private <T> @Nullable T read(String path, Function<String, T> reader) {
     try {
-      return reader.apply(open(path));
+      return reader.apply(path);
     } catch (CgroupException endedMeanwhile) {
       LOG.debug("no statistics of cgroup {}: {}", path, endedMeanwhile.getMessage());
       return null;

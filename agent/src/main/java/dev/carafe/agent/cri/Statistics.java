@@ -41,6 +41,10 @@ public final class Statistics {
   private final Path root;
   private final Path containersDir;
   private final CpuRates rates = new CpuRates();
+  private final Rendered<ContainerState, ContainerAttributes> containerAttributes =
+      new Rendered<>(Statistics::attributes, ContainerAttributes.parser());
+  private final Rendered<PodState, PodSandboxAttributes> podAttributes =
+      new Rendered<>(Statistics::attributes, PodSandboxAttributes.parser());
 
   /**
    * Statistics of these.
@@ -67,16 +71,27 @@ public final class Statistics {
     if (state.phase() == ContainerState.Phase.RUNNING) {
       stats = readings.usage(state.record().cgroupPath());
     }
-    ContainerAttributes attributes =
-        ContainerAttributes.newBuilder()
-            .setId(state.id())
-            .setMetadata(state.record().config().getMetadata())
-            .putAllLabels(state.record().config().getLabelsMap())
-            .putAllAnnotations(state.record().config().getAnnotationsMap())
-            .build();
     long rate = stats == null ? 0 : rate(state.id(), state.startedAt(), stats);
     return StatsMessages.container(
-        attributes, stats, rate, layers.usage(container.paths().upper()));
+        containerAttributes.of(state), stats, rate, layers.usage(container.paths().upper()));
+  }
+
+  private static ContainerAttributes attributes(ContainerState state) {
+    return ContainerAttributes.newBuilder()
+        .setId(state.id())
+        .setMetadata(state.record().config().getMetadata())
+        .putAllLabels(state.record().config().getLabelsMap())
+        .putAllAnnotations(state.record().config().getAnnotationsMap())
+        .build();
+  }
+
+  private static PodSandboxAttributes attributes(PodState state) {
+    return PodSandboxAttributes.newBuilder()
+        .setId(state.id())
+        .setMetadata(state.record().config().getMetadata())
+        .putAllLabels(state.record().config().getLabelsMap())
+        .putAllAnnotations(state.record().config().getAnnotationsMap())
+        .build();
   }
 
   /** Those that have not ended. */
@@ -90,7 +105,7 @@ public final class Statistics {
                     && PodMapper.hasAll(
                         state.record().config().getLabelsMap(), filter.getLabelSelectorMap()))
             .toList();
-    return read(wanted.stream());
+    return Halves.map(wanted, half -> read(half.stream()));
   }
 
   PodSandboxStats pod(Pod pod) {
@@ -106,16 +121,9 @@ public final class Statistics {
     PodState state = pod.state();
     boolean ready = state.phase() == PodState.Phase.READY;
     CgroupUsage stats = ready ? readings.podUsage(state.record()) : null;
-    PodSandboxAttributes attributes =
-        PodSandboxAttributes.newBuilder()
-            .setId(state.id())
-            .setMetadata(state.record().config().getMetadata())
-            .putAllLabels(state.record().config().getLabelsMap())
-            .putAllAnnotations(state.record().config().getAnnotationsMap())
-            .build();
     long rate = stats == null ? 0 : rate(state.id(), state.record().createdAt(), stats);
     return StatsMessages.pod(
-        attributes,
+        podAttributes.of(state),
         stats,
         rate,
         network == null ? null : NetworkCounters.usage(network.list(), network.timestamp()),
@@ -134,9 +142,13 @@ public final class Statistics {
                         pod.state().record().config().getLabelsMap(), filter.getLabelSelectorMap()))
             .toList();
     Map<String, Interfaces> networks = readings.interfaces(wanted);
-    return wanted.stream()
-        .map(pod -> pod(pod, members.getOrDefault(pod.id(), List.of()), networks.get(pod.id())))
-        .toList();
+    return Halves.map(
+        wanted,
+        half ->
+            half.stream()
+                .map(pod ->
+                    pod(pod, members.getOrDefault(pod.id(), List.of()), networks.get(pod.id())))
+                .toList());
   }
 
   /**

@@ -28,6 +28,7 @@ final class ImageInstaller {
   private final ImageStore store;
   private final LayerUnpacker unpacker;
   private final Clock clock;
+  private final LayersUnderWay underWay = new LayersUnderWay();
 
   ImageInstaller(ImageStore store, LayerUnpacker unpacker, Clock clock) {
     this.store = store;
@@ -193,12 +194,29 @@ final class ImageInstaller {
       Progress progress,
       LowerLayers lowers)
       throws IOException, InterruptedException {
-    LayerStore layers = store.layers();
-    String present = layers.claim(claim, diffId, chainId);
-    if (present != null) {
-      progress.present(layer);
-      return present;
+    underWay.begin(chainId);
+    try {
+      String present = store.layers().claim(claim, diffId, chainId);
+      if (present != null) {
+        progress.present(layer);
+        return present;
+      }
+      return makeLayer(claim, layer, diffId, chainId, blobs, progress, lowers);
+    } finally {
+      underWay.end(chainId);
     }
+  }
+
+  private String makeLayer(
+      LayerStore.Claim claim,
+      Descriptor layer,
+      Digest diffId,
+      Digest chainId,
+      BlobSource blobs,
+      Progress progress,
+      LowerLayers lowers)
+      throws IOException, InterruptedException {
+    LayerStore layers = store.layers();
     LayerStore.Workspace workspace = layers.newWorkspace();
     boolean committed = false;
     try (InputStream blob = progress.counting(layer, blobs.open(layer))) {

@@ -40,21 +40,26 @@ final class PullFlights implements AutoCloseable {
 
     private void fly(Key key, Puller puller, PullSeries series) {
       long start = System.nanoTime();
-      Throwable failure = null;
       series.begun();
       try {
-        result.complete(puller.pull(key.reference(), key.credentials(), progress));
-      } catch (InterruptedException e) {
-        failure = new ImageException.Cancelled("pull of " + key.reference() + " was cancelled");
-      } catch (ImageException e) {
-        failure = e.of("pulling " + key.reference());
-      } catch (Throwable e) {
-        failure = e;
-      }
-      series.ended(failure, System.nanoTime() - start);
-      if (failure != null) {
+        Image image = puller.pull(key.reference(), key.credentials(), progress);
+        // Counted before anybody hears of it.
+        series.ended(null, System.nanoTime() - start);
+        result.complete(image);
+      } catch (Throwable thrown) {
+        Throwable failure = told(thrown, key);
+        series.ended(failure, System.nanoTime() - start);
         result.completeExceptionally(failure);
       }
+    }
+
+    private static Throwable told(Throwable thrown, Key key) {
+      return switch (thrown) {
+        case InterruptedException e ->
+            new ImageException.Cancelled("pull of " + key.reference() + " was cancelled");
+        case ImageException e -> e.of("pulling " + key.reference());
+        default -> thrown;
+      };
     }
   }
 

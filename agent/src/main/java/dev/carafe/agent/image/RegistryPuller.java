@@ -44,9 +44,10 @@ final class RegistryPuller {
       Digest digest = told == null ? requireNonNull(tagged).digest() : told;
       verifier.verify(reference, digest);
       List<String> tags = reference.digest() == null ? reference.tags() : List.of();
-      Image present = store.find(reference.withDigest(digest));
+      Image known = store.find(reference.withDigest(digest));
+      Image present = known == null ? null : store.addTags(known.id(), tags);
       if (present != null) {
-        return store.put(present.withTags(tags), store.rawConfig(present));
+        return present;
       }
       RawManifest top = tagged == null ? repository.manifest(digest) : tagged;
       String what = "manifest of " + reference;

@@ -2,9 +2,11 @@ package dev.carafe.e2e.bench;
 
 import dev.carafe.cri.v1.ImageSpec;
 import dev.carafe.cri.v1.ImageStatusRequest;
+import dev.carafe.cri.v1.ListContainerStatsRequest;
 import dev.carafe.cri.v1.ListContainersRequest;
 import dev.carafe.cri.v1.ListImagesRequest;
 import dev.carafe.cri.v1.ListPodSandboxRequest;
+import dev.carafe.cri.v1.ListPodSandboxStatsRequest;
 import dev.carafe.e2e.client.CriClient;
 import java.io.IOException;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.List;
 final class Block {
   private static final String SMALL_IMAGE = "gcr.io/k8s-staging-cri-tools/test-image-1:latest";
   private static final int LISTS = 100;
+  private static final int STATISTICS = 11;
   private static final int PULLS = 10;
 
   private Block() {}
@@ -24,6 +27,7 @@ final class Block {
     List<Pods.Pod> running = pods.run(name, count, timings);
     pods.look(running, timings);
     lists(runtime.client(), timings);
+    statistics(runtime.client(), STATISTICS, timings);
     pods.remove(running, timings);
     pods.assertNone();
     for (int i = 0; i < PULLS; i++) {
@@ -48,6 +52,22 @@ final class Block {
           Operation.LIST_IMAGES,
           () -> client.images().listImages(ListImagesRequest.getDefaultInstance()));
       timings.time(Operation.IMAGE_STATUS, () -> client.images().imageStatus(image));
+    }
+  }
+
+  /** Statistics of everything that runs, {@code times} times. */
+  static void statistics(CriClient client, int times, Timings timings) {
+    for (int i = 0; i < times; i++) {
+      timings.time(
+          Operation.LIST_CONTAINER_STATS,
+          () ->
+              client.runtime().listContainerStats(ListContainerStatsRequest.getDefaultInstance()));
+      timings.time(
+          Operation.LIST_POD_STATS,
+          () ->
+              client
+                  .runtime()
+                  .listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance()));
     }
   }
 

@@ -14,6 +14,8 @@ enum Operation {
   EXEC("ExecSync true", 1.0),
   LIST_PODS("ListPodSandbox", 1.0),
   LIST_CONTAINERS("ListContainers", 1.0),
+  LIST_CONTAINER_STATS("ListContainerStats", 0.1),
+  LIST_POD_STATS("ListPodSandboxStats", 0.1),
   LIST_IMAGES("ListImages", 1.0),
   IMAGE_STATUS("ImageStatus", 1.0),
   STOP("StopContainer", 1.0),

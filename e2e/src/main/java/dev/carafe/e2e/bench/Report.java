@@ -27,11 +27,12 @@ final class Report {
   void figure(String name, double value, double limit, String unit) {
     out.printf(
         Locale.ROOT,
-        "  %-28s %.1f %s (limit %.0f)%s%n",
+        "  %-28s %.1f %s (limit %s)%s%n",
         name,
         value,
         unit,
-        limit,
+        // 350, and 13.9.
+        String.format(Locale.ROOT, "%.1f", limit).replace(".0", ""),
         verdict(value > limit));
   }
 

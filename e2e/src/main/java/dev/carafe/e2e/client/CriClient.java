@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The CRI over a Unix socket, as the kubelet speaks it. Thread-safe. Every call has a deadline, so
@@ -52,6 +53,15 @@ public final class CriClient implements AutoCloseable {
    * @param deadline of each call
    */
   public static CriClient of(Path socket, Duration deadline) {
+    return of(socket, deadline, method -> {});
+  }
+
+  /**
+   * A client that also tells when nobody answers.
+   *
+   * @param silence gets the name of the first method that was not answered within its deadline
+   */
+  public static CriClient of(Path socket, Duration deadline, Consumer<String> silence) {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(
@@ -62,6 +72,7 @@ public final class CriClient implements AutoCloseable {
             // A socket's path is no authority of HTTP/2.
             .overrideAuthority("localhost")
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .intercept(new Silence(silence))
             .build();
     return new CriClient(socket, requireNonNull(deadline, "deadline is null"), loops, channel);
   }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,42 @@ public final class CarafedProcess implements AutoCloseable {
     } catch (IOException unreadable) {
       return "(no output: " + unreadable + ")";
     }
+  }
+
+  /**
+   * Prints what every thread of the agent waits for, virtual ones included, and those of this
+   * process: an agent that hangs cannot say so itself.
+   *
+   * @param method that was not answered
+   */
+  void explainSilence(String method) {
+    System.err.println("carafed did not answer " + method + "; the threads of agent and client:");
+    for (long pid : List.of(pid(), ProcessHandle.current().pid())) {
+      try {
+        System.err.println(jcmd(pid, "Thread.print", "-l"));
+        Path threads = Files.createTempFile("threads-", ".txt");
+        jcmd(pid, "Thread.dump_to_file", "-overwrite", threads.toString());
+        System.err.println(Files.readString(threads));
+        Files.delete(threads);
+      } catch (IOException unknown) {
+        System.err.println("the threads of process " + pid + " cannot be read: " + unknown);
+      }
+    }
+  }
+
+  private static String jcmd(long pid, String... command) throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+    line.add(Long.toString(pid));
+    line.addAll(List.of(command));
+    Path said = Files.createTempFile("jcmd-", ".txt");
+    Process process =
+        new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    process.onExit().completeOnTimeout(process, STOP_SECONDS, TimeUnit.SECONDS).join();
+    process.destroyForcibly();
+    String text = Files.readString(said);
+    Files.delete(said);
+    return text;
   }
 
   /** SIGTERM, and SIGKILL when that does not help; its pods run on. */

@@ -63,7 +63,10 @@ public final class TestNode implements AutoCloseable {
             CarafedProcess.command(libexec, settings.config()), dir.resolve("carafed.log"));
     TestNode node =
         new TestNode(
-            settings, agent, CriClient.of(settings.socket(), DEADLINE), Leftovers.before(settings));
+            settings,
+            agent,
+            CriClient.of(settings.socket(), DEADLINE, agent::explainSilence),
+            Leftovers.before(settings));
     try {
       node.startAgent();
       return node;

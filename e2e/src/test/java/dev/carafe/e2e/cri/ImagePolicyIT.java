@@ -4,6 +4,7 @@ import static dev.carafe.e2e.cri.CriNode.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.cri.v1.AuthConfig;
+import dev.carafe.cri.v1.ContainerStatus;
 import dev.carafe.cri.v1.FilesystemUsage;
 import dev.carafe.cri.v1.Image;
 import dev.carafe.cri.v1.ImageFilter;
@@ -17,6 +18,7 @@ import dev.carafe.cri.v1.ListImagesRequest;
 import dev.carafe.cri.v1.PullImageRequest;
 import dev.carafe.cri.v1.RemoveImageRequest;
 import dev.carafe.cri.v1.StreamImagesRequest;
+import dev.carafe.e2e.client.Workload;
 import dev.carafe.e2e.registry.MemoryImage;
 import dev.carafe.e2e.registry.UnrulyRegistry;
 import io.grpc.MethodDescriptor;
@@ -229,6 +231,28 @@ class ImagePolicyIT {
     assertThat(NODE.node().pull(name)).isEqualTo(image.config());
     assertThat(status(name).getId()).isEqualTo(image.config());
     assertThat(status(name).getRepoDigestsList()).contains(name);
+  }
+
+  /** All handlers share their images, so that no answer tells them apart (KEP-4216). */
+  @Test
+  void aContainersImageIsShownAsItsAuthorWroteItAndForNoHandler() {
+    Workload pod = NODE.pod();
+    String id =
+        pod.create(
+            CriNode.shell("c", "true")
+                .setImage(
+                    ImageSpec.newBuilder()
+                        .setImage(CriNode.BUSYBOX)
+                        .setUserSpecifiedImage("busybox")
+                        .setRuntimeHandler("carafe"))
+                .build());
+    ContainerStatus shown = NODE.status(id);
+    assertThat(shown.getImage().getUserSpecifiedImage()).isEqualTo("busybox");
+    assertThat(shown.getImage().getImage()).isEqualTo(CriNode.BUSYBOX);
+    assertThat(shown.getImage().getRuntimeHandler()).isEmpty();
+    assertThat(shown.getImageId()).isEqualTo(status(CriNode.BUSYBOX).getId());
+    assertThat(status(CriNode.BUSYBOX).getSpec().getRuntimeHandler()).isEmpty();
+    pod.remove();
   }
 
   @Test

@@ -100,6 +100,36 @@ class RegistryTlsIT {
   }
 
   @Test
+  void aClientCertificateIsNotShownToAServerThatARedirectLeadsTo() throws Exception {
+    try (UnrulyRegistry registry = UnrulyRegistry.startTls(image, server.serving(client), true);
+        UnrulyRegistry strict = UnrulyRegistry.startTls(image, server.serving(client), true);
+        UnrulyRegistry open = UnrulyRegistry.startTls(image, server.serving(null), false)) {
+      hosts(
+          registry,
+          "ca = \"%s\"\nclient = [[\"%s\", \"%s\"]]"
+              .formatted(server.cert(), client.cert(), client.key()));
+      redirect(registry, strict);
+      assertThat(refusal(() -> NODE.node().pull(NAME)).getDescription()).contains(NAME);
+      assertThat(strict.requests()).isEmpty();
+
+      // The authority counts there too: storage has the same private one as a rule.
+      redirect(registry, open);
+      assertThat(NODE.node().pull(NAME)).isEqualTo(image.config());
+      assertThat(open.requests()).isNotEmpty();
+    }
+  }
+
+  private static void redirect(UnrulyRegistry from, UnrulyRegistry to) {
+    from.always((exchange, blob) -> {
+      if (blob == null) {
+        return false;
+      }
+      exchange.getResponseHeaders().set("Location", to.url() + exchange.getRequestURI().getPath());
+      return UnrulyRegistry.status(exchange, 307);
+    });
+  }
+
+  @Test
   void aFileThatIsMissingIsNamed() throws Exception {
     try (UnrulyRegistry registry = UnrulyRegistry.startTls(image, server.serving(null), false)) {
       hosts(registry, "ca = \"/nonexistent/ca.pem\"");

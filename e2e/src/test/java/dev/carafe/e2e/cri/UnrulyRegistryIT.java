@@ -331,6 +331,46 @@ class UnrulyRegistryIT {
     }
   }
 
+  @Test
+  void imagesOnOneBaseThatArePulledAtOnceFetchItOnce() throws Exception {
+    MemoryImage one = MemoryImage.of(5000, 10);
+    MemoryImage two = MemoryImage.of(5000, 11);
+    String base = one.layers().getFirst();
+    assertThat(two.layers().getFirst()).isEqualTo(base);
+    UnrulyRegistry first = serve(one);
+    UnrulyRegistry second = UnrulyRegistry.start(two);
+    open.add(second);
+    NODE.node().mirror(second.url().toString(), "other.test");
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    first.always(
+        UnrulyRegistry.forBlob(
+            base,
+            (exchange, blob) -> {
+              asked.countDown();
+              try {
+                release.await();
+              } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+              }
+              return false;
+            }));
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<String> slow = callers.submit(() -> NODE.node().pull(NAME));
+      assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+      Future<String> other = callers.submit(() -> NODE.node().pull("other.test/app:1"));
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !second.requestsFor(two.layers().get(1)).isEmpty());
+      release.countDown();
+      assertThat(slow.get(20, TimeUnit.SECONDS)).isEqualTo(one.config());
+      assertThat(other.get(20, TimeUnit.SECONDS)).isEqualTo(two.config());
+    }
+    assertThat(second.requestsFor(base)).isEmpty();
+    images()
+        .removeImage(RemoveImageRequest.newBuilder().setImage(spec("other.test/app:1")).build());
+  }
+
   /** The agent's heap may have 192 MiB. */
   @Test
   void anImageThatIsLargerThanTheHeapIsPulled() throws Exception {

@@ -33,6 +33,7 @@ class RuntimeInVmIT {
           CORE + "shim.ShimCgroupIT");
   private static final List<String> LONG =
       List.of(
+          CORE + "cli.RealCriuIT",
           CORE + "seccomp.DefaultProfileIT",
           CORE + "seccomp.SeccompCompilerIT",
           CORE + "shim.ShimHostIT",

@@ -96,6 +96,15 @@ public final class Cgroup {
   }
 
   /**
+   * The directory by which CRIU stops processes: the freezer's of cgroup v1 where there is one,
+   * else the cgroup2 directory; null where there is neither.
+   */
+  public @Nullable Path freezer() {
+    Path legacy = dirs.legacy().get("freezer");
+    return legacy == null ? dirs.unified() : legacy;
+  }
+
+  /**
    * The file that counts OOM kills: memory.oom_control of v1, memory.events of v2; null without the
    * memory controller.
    */
@@ -180,11 +189,6 @@ public final class Cgroup {
     return new StatsReader(dirs).read();
   }
 
-  /** The part of {@link #stats} that is asked for often. */
-  public CgroupUsage usage() {
-    return new StatsReader(dirs).readUsage();
-  }
-
   /** Its huge pages by size; none without the controller. */
   public List<CgroupStats.HugePages> hugePages() {
     return new StatsReader(dirs).hugePages();
@@ -197,6 +201,21 @@ public final class Cgroup {
     Set<Integer> found = new TreeSet<>();
     signalDirs().forEach(dir -> found.addAll(Hierarchy.procs(dir)));
     return List.copyOf(found);
+  }
+
+  /**
+   * Puts a process into it, in every hierarchy.
+   *
+   * @throws CgroupException when the kernel refuses, or the process is gone
+   */
+  public void add(int pid) {
+    for (Path directory : dirs.all()) {
+      Path file = directory.resolve("cgroup.procs");
+      if (!writeIfThere(file, Integer.toString(pid))) {
+        throw new CgroupException(
+            CgroupException.Kind.KERNEL, "process " + pid + " cannot be put into " + directory);
+      }
+    }
   }
 
   /**

@@ -110,8 +110,9 @@ final class LegacyLimits {
   private void realtime(Cpu cpu) {
     Long period = cpu.realtimePeriod();
     Long runtime = cpu.realtimeRuntime();
-    boolean both = period != null && runtime != null;
-    if (both && period < state.number(file("cpu", "cpu.rt_period_us"))) {
+    if (period != null
+        && runtime != null
+        && period < state.number(file("cpu", "cpu.rt_period_us"))) {
       putIfGiven("cpu", "cpu.rt_runtime_us", runtime);
       putIfGiven("cpu", "cpu.rt_period_us", period);
     } else {

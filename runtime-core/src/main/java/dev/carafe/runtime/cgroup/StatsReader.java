@@ -48,63 +48,11 @@ final class StatsReader {
         Pressures.parse(text(unified, "io.pressure")));
   }
 
-  /**
-   * The few counters of {@link CgroupUsage}.
-   *
-   * @throws CgroupException when a file is there and can't be read
-   */
-  CgroupUsage readUsage() {
-    Path unified = dirs.unified();
-    boolean pure = dirs.legacy().isEmpty();
-    return new CgroupUsage(
-        now(),
-        pure
-            ? field(text(unified, "cpu.stat"), "usage_usec") * 1_000
-            : number(dirs.legacy().get("cpuacct"), "cpuacct.usage"),
-        pure ? unifiedMemoryUsage(unified) : legacyMemoryUsage(),
-        number(pure ? unified : dirs.legacy().get("pids"), "pids.current"),
-        Pressures.parse(text(unified, "cpu.pressure")),
-        Pressures.parse(text(unified, "memory.pressure")),
-        Pressures.parse(text(unified, "io.pressure")));
-  }
-
-  private CgroupUsage.Memory unifiedMemoryUsage(@Nullable Path dir) {
-    String stat = text(dir, "memory.stat");
-    long usage = number(dir, "memory.current");
-    return new CgroupUsage.Memory(
-        usage,
-        Math.max(0, usage - field(stat, "inactive_file")),
-        field(stat, "anon"),
-        limit(dir, "memory.max"),
-        number(dir, "memory.swap.current"),
-        limit(dir, "memory.swap.max"),
-        field(stat, "pgfault"),
-        field(stat, "pgmajfault"));
-  }
-
-  private CgroupUsage.Memory legacyMemoryUsage() {
-    Path dir = dirs.legacy().get("memory");
-    String stat = text(dir, "memory.stat");
-    long usage = number(dir, "memory.usage_in_bytes");
-    long limit = unlimited(field(stat, "hierarchical_memory_limit"));
-    long both = unlimited(field(stat, "hierarchical_memsw_limit"));
-    boolean noSwapLimit = both == CgroupStats.UNLIMITED || both == 0;
-    return new CgroupUsage.Memory(
-        usage,
-        Math.max(0, usage - field(stat, "total_inactive_file")),
-        field(stat, "total_rss"),
-        limit,
-        field(stat, "total_swap"),
-        noSwapLimit ? CgroupStats.UNLIMITED : Math.max(0, both - limit),
-        field(stat, "total_pgfault"),
-        field(stat, "total_pgmajfault"));
-  }
-
-  private static long unlimited(long limit) {
+  static long unlimited(long limit) {
     return limit >= LEGACY_UNLIMITED ? CgroupStats.UNLIMITED : limit;
   }
 
-  private static long now() {
+  static long now() {
     Instant now = Instant.now();
     return Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L) + now.getNano();
   }
@@ -250,18 +198,6 @@ final class StatsReader {
       }
       throw CgroupException.failed("read", file, e);
     }
-  }
-
-  /** One number of a file of lines {@code key number}; 0 when it is not there. */
-  static long field(String text, String key) {
-    String start = key + " ";
-    int line = text.startsWith(start) ? 0 : text.indexOf("\n" + start) + 1;
-    if (!text.startsWith(start, line)) {
-      return 0;
-    }
-    int from = line + start.length();
-    int newline = text.indexOf('\n', from);
-    return Long.parseUnsignedLong(text, from, newline < 0 ? text.length() : newline, 10);
   }
 
   private static long get(Map<String, Long> table, String key) {

@@ -55,31 +55,18 @@ final class Commands {
           Option.list(
               "cgroup", null, "[controller[,controller]:]path below the container's cgroup"),
           Option.flag("ignore-paused", "exec in a paused container too"));
-  private static final List<Option> CHECKPOINT =
-      List.of(
-          Option.value("image-path", "directory of the images"),
-          Option.value("work-path", "directory of the logs"),
-          Option.value("parent-path", "earlier images, relative to image-path"),
-          Option.flag("leave-running", "leave the container running"),
-          Option.flag("tcp-established", "with open TCP connections"),
-          Option.flag("ext-unix-sk", "with external Unix sockets"),
-          Option.flag("shell-job", "with shell jobs"),
-          Option.flag("file-locks", "with file locks"));
-  private static final List<Option> RESTORE =
-      and(
-          CHECKPOINT,
-          Option.value("bundle", "b", "directory of the bundle"),
-          CONSOLE,
-          DETACH,
-          PID_FILE,
-          NO_SUBREAPER,
-          Option.value("lsm-profile", "TYPE:NAME"),
-          Option.value("lsm-mount-context", "SELinux context of mounts"));
 
   /** All commands, in the order of the help. */
   static final List<Command> ALL =
       List.of(
-          of("checkpoint", ID, "checkpoint a running container", 1, 1, CHECKPOINT, Commands::later),
+          of(
+              "checkpoint",
+              ID,
+              "checkpoint a running container",
+              1,
+              1,
+              CheckpointCommand.OPTIONS,
+              CheckpointCommand::run),
           of(
               "completion",
               "bash",
@@ -165,7 +152,14 @@ final class Commands {
               1,
               List.of(),
               CreateCommand::plan),
-          of("restore", ID, "restore a checkpointed container", 1, 1, RESTORE, Commands::later),
+          of(
+              "restore",
+              ID,
+              "restore a checkpointed container",
+              1,
+              1,
+              RestoreCommand.OPTIONS,
+              RestoreCommand::run),
           of(
               "resume",
               ID,
@@ -225,9 +219,5 @@ final class Commands {
   /** The command of this name, or null. */
   static @Nullable Command find(String name) {
     return ALL.stream().filter(command -> command.name().equals(name)).findFirst().orElse(null);
-  }
-
-  private static int later(Session session, Arguments arguments) throws Failure {
-    throw new Failure("checkpoint and restore are not supported yet");
   }
 }

@@ -80,27 +80,8 @@ final class CreateCommand {
       store.keep(id, bundle.json());
       return new Creation(session, arguments, id, create, detach).make(bundle, console);
     } catch (Exception e) {
-      undo();
+      Destruction.undo(session, id);
       throw e;
-    }
-  }
-
-  /** What can't be removed stays on record for delete. */
-  private void undo() {
-    try {
-      new Destruction(session).destroy(store.load(id));
-    } catch (ContainerException noRecord) {
-      removeDirectory();
-    } catch (IOException | RuntimeException e) {
-      session.log().debug("cannot remove container " + id + ": " + e.getMessage());
-    }
-  }
-
-  private void removeDirectory() {
-    try {
-      store.remove(id);
-    } catch (ContainerException | IOException e) {
-      session.log().debug("cannot remove container " + id + ": " + e.getMessage());
     }
   }
 }

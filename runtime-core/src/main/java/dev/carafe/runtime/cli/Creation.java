@@ -164,6 +164,7 @@ final class Creation {
   }
 
   private Process completed(Process process, Bundle bundle) {
+    Stdio.warn(session.log(), process);
     return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
   }
 

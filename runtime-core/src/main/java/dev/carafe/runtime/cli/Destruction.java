@@ -27,4 +27,25 @@ final class Destruction {
           .runAll("poststop", hooks.poststop(), container.record(), session.log());
     }
   }
+
+  /**
+   * Undoes a container that did not come to be; what can't be removed stays on record for delete.
+   */
+  static void undo(Session session, String id) {
+    try {
+      new Destruction(session).destroy(session.store().load(id));
+    } catch (ContainerException noRecord) {
+      removeDirectory(session, id);
+    } catch (IOException | RuntimeException e) {
+      session.log().debug("cannot remove container " + id + ": " + e.getMessage());
+    }
+  }
+
+  private static void removeDirectory(Session session, String id) {
+    try {
+      session.store().remove(id);
+    } catch (ContainerException | IOException e) {
+      session.log().debug("cannot remove container " + id + ": " + e.getMessage());
+    }
+  }
 }

@@ -53,6 +53,7 @@ final class ExecCommand {
     Spec spec = container.spec();
     Process given = ExecProcess.of(spec, session.caller(), arguments);
     SpecValidator.check(given);
+    Stdio.warn(session.log(), given);
     Process process =
         HomeVariable.in(given, Path.of("/proc/" + container.record().pid() + "/root"));
     boolean detach = arguments.flag("detach");

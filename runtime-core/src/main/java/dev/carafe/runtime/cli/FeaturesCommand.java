@@ -103,7 +103,7 @@ final class FeaturesCommand {
     features
         .putObject("annotations")
         .put("dev.carafe.version", Version.NUMBER)
-        .put("org.opencontainers.runc.checkpoint.enabled", "false");
+        .put("org.opencontainers.runc.checkpoint.enabled", "true");
     texts(
         features.putArray("potentiallyUnsafeConfigAnnotations"),
         List.of("bundle", "org.systemd.property.", "org.criu.config"));

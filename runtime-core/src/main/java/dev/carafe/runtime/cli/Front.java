@@ -1,5 +1,7 @@
 package dev.carafe.runtime.cli;
 
+import dev.carafe.runtime.checkpoint.CriuProcess;
+import dev.carafe.runtime.linux.Errno;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanEncoder;
 import dev.carafe.runtime.spec.Hook;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -37,6 +40,9 @@ final class Front {
   private static final int OUT = 8;
   private static final int ERR = 9;
   private static final int WARM = 10;
+  private static final int CRIU = 11;
+  private static final int SAY = 12;
+  private static final int END = 13;
   private static final int STARTED = 1;
   private static final int RUNNING = 2;
   private static final int FAILED = 3;
@@ -47,9 +53,13 @@ final class Front {
   private static final int CALL = 8;
   private static final int PROCEED = 9;
   private static final int HELD = 10;
+  private static final int BEGUN = 11;
+  private static final int SAID = 12;
+  private static final int ENDED = 13;
   private static final int VERSION = 1;
   private static final int FRAME_MAX = 1024;
   private static final int CALL_MAX = 256 << 10;
+  private static final int CRIU_MAX = 20 << 10;
 
   private final DataInputStream in;
   private final OutputStream out;
@@ -270,6 +280,103 @@ final class Front {
     send(HOOK, payload.toByteArray());
     ByteBuffer end = answer(HOOKED, "how a hook ended");
     return new HookEnd(end.getInt(), end.getInt(), end.get() != 0, text(end));
+  }
+
+  /**
+   * Starts criu.
+   *
+   * @param foreground whether what it restores is waited for
+   * @param subreaper whether orphans come to the front
+   * @param consoleSocket who gets a restored terminal; "" for nobody
+   * @param command absolute path and arguments; the socket's number comes behind them
+   * @param files absolute paths that it needs open
+   * @throws IOException naming what could not be opened or run
+   */
+  Criu criu(
+      boolean foreground,
+      boolean subreaper,
+      String consoleSocket,
+      List<String> command,
+      List<String> files)
+      throws IOException {
+    Payload payload = new Payload();
+    payload.u8((foreground ? 1 : 0) | (subreaper ? 2 : 0));
+    payload.text(consoleSocket);
+    payload.texts(command);
+    payload.texts(List.of());
+    payload.texts(files);
+    send(CRIU, payload.toByteArray());
+    ByteBuffer begun = answer(BEGUN, "that criu runs");
+    int errno = begun.getInt();
+    int pid = begun.getInt();
+    List<Integer> numbers = new ArrayList<>();
+    for (int count = begun.getInt(); count > 0; count--) {
+      numbers.add(begun.getInt());
+    }
+    if (errno != 0) {
+      throw new IOException(text(begun) + ": " + Errno.of(errno).text().toLowerCase(Locale.ROOT));
+    }
+    return new Criu(pid, List.copyOf(numbers));
+  }
+
+  /** The front's criu. Ends with {@link #adopt} or {@link #close}. */
+  final class Criu implements CriuProcess {
+    private final int pid;
+    private final List<Integer> numbers;
+    private boolean ended;
+
+    private Criu(int pid, List<Integer> numbers) {
+      this.pid = pid;
+      this.numbers = numbers;
+    }
+
+    @Override
+    public int pid() {
+      return pid;
+    }
+
+    @Override
+    public List<Integer> numbers() {
+      return numbers;
+    }
+
+    @Override
+    public byte[] exchange(byte[] message) throws IOException {
+      send(SAY, message);
+      Frame frame = next(CRIU_MAX);
+      if (frame.type() != SAID) {
+        throw unexpected(frame, "criu's answer");
+      }
+      frame.body().getInt();
+      byte[] answer = new byte[frame.body().remaining()];
+      frame.body().get(answer);
+      return answer;
+    }
+
+    /** Makes a restored process the front's own, as if it had launched it. */
+    void adopt(int restored) throws IOException {
+      int errno = end(restored);
+      if (errno != 0) {
+        throw new IOException(
+            "criu says that it restored process %d: %s; expected a child"
+                .formatted(restored, Errno.of(errno).text().toLowerCase(Locale.ROOT)));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!ended) {
+        end(0);
+      }
+    }
+
+    private int end(int restored) throws IOException {
+      ended = true;
+      Payload payload = new Payload();
+      payload.i32(restored);
+      send(END, payload.toByteArray());
+      return answer(ENDED, "criu's end").getInt();
+    }
   }
 
   /** The front waits for the program by itself, and exits as it does; nothing may follow. */

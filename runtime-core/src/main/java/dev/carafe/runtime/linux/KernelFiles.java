@@ -1,16 +1,11 @@
 package dev.carafe.runtime.linux;
 
-import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,40 +19,11 @@ public final class KernelFiles {
   private static final int RADIX = 10;
   private static final int MAX_DIGITS = 20;
 
-  /** More than most of these files have. */
-  private static final int BUFFER_BYTES = 4096;
-
   private KernelFiles() {}
 
-  /**
-   * The content without the newline at its end. Statistics read thousands of such files: this is a
-   * third cheaper than the JDK's helper, which asks for a size that these files do not have.
-   */
+  /** The content without the newline at its end. */
   public static String read(Path file) throws IOException {
-    byte[] bytes = new byte[BUFFER_BYTES];
-    int length = 0;
-    try (FileInputStream in = new FileInputStream(file.toString())) {
-      int more = in.read(bytes, 0, bytes.length);
-      while (more > 0) {
-        length += more;
-        if (length == bytes.length) {
-          bytes = Arrays.copyOf(bytes, 2 * length);
-        }
-        more = in.read(bytes, length, bytes.length - length);
-      }
-    } catch (FileNotFoundException closed) {
-      throw typed(file, closed);
-    }
-    return new String(bytes, 0, length, StandardCharsets.ISO_8859_1).stripTrailing();
-  }
-
-  /** That exception stands for every failure to open a file, its text ends with "(reason)". */
-  private static IOException typed(Path file, FileNotFoundException closed) {
-    String text = String.valueOf(closed.getMessage());
-    String reason = text.substring(text.lastIndexOf('(') + 1, text.length() - 1);
-    return Errno.of(new IOException(reason)) == Errno.ENOENT
-        ? new NoSuchFileException(file.toString())
-        : new FileSystemException(file.toString(), null, reason);
+    return new KernelFileReader().read(file.toString());
   }
 
   /** Writes the value by one write(2) to a file that exists. */

@@ -170,6 +170,16 @@ final class MountSteps {
     }
   }
 
+  /** Locks what the root of a user namespace must not make writable. */
+  void lock(CrossingSteps crossing) throws SpecException {
+    crossing.lock(sources, mounts);
+  }
+
+  /** In the user namespace's mount namespace: its copies of what was locked. */
+  void openLocked(CrossingSteps crossing) throws SpecException {
+    sources.putAll(crossing.open());
+  }
+
   private boolean isShared() {
     return namespaces.propagation() == MountAttr.MS_SHARED;
   }

@@ -84,7 +84,10 @@ public final class PlanCompiler {
     namespaces.unshareMounts();
     int root = directory == Op.NONE ? overlay() : directory;
     mounts.makeLayers();
+    CrossingSteps crossing = new CrossingSteps(plan, namespaces);
+    mounts.lock(crossing);
     namespaces.enterUser();
+    mounts.openLocked(crossing);
     plan.add(new Op.Attach(root, Op.NONE, "/", OpFlags.CREATE_NOTHING, 0, 0));
     mounts.attach(root, false);
     namespaces.enterOrdinary();

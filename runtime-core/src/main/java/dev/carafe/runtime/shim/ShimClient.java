@@ -144,6 +144,20 @@ public final class ShimClient implements AutoCloseable {
   }
 
   /**
+   * Starts criu on a connection of its own.
+   *
+   * @param request without a plan; of kind CONTAINER for a restore of that container, else PREPARE
+   * @param command absolute path and arguments; a socket's number comes behind them
+   * @param env criu's environment
+   * @param files absolute paths that it needs open
+   */
+  public CriuStream criu(
+      LaunchRequest request, List<String> command, List<String> env, List<String> files)
+      throws IOException {
+    return CriuStream.open(dir, request, command, env, files);
+  }
+
+  /**
    * Connects to localhost:port inside a network namespace; the channel is the caller's to close.
    *
    * @return raw bytes in both directions, half-close passed on

@@ -21,6 +21,7 @@ enum ShimMessage {
   SHUTDOWN(15),
   PORT_OPEN(16),
   SETTLE(17),
+  CRIU(18),
   EXITED(100),
   OOM(101),
   WARN(102),
@@ -31,7 +32,11 @@ enum ShimMessage {
   STREAM_STDIN_CLOSE(114),
   STREAM_RESIZE(115),
   STREAM_KILL(116),
-  STREAM_NOTE(117);
+  STREAM_NOTE(117),
+  CRIU_SAY(118),
+  CRIU_SAID(119),
+  CRIU_ADOPT(120),
+  CRIU_ADOPTED(121);
 
   /** Set in the type of a reply. */
   static final int REPLY_BIT = 0x8000;

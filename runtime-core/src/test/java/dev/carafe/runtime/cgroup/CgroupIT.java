@@ -192,7 +192,7 @@ final class CgroupIT {
     boolean none = limit.equals("-1");
     assertThat(memory.limit()).isEqualTo(none ? CgroupStats.UNLIMITED : Long.parseLong(limit));
     assertThat(memory.swapLimit()).isEqualTo(none ? CgroupStats.UNLIMITED : 0);
-    CgroupUsage.Memory often = cgroup.usage().memory();
+    CgroupUsage.Memory often = new CgroupUsageReader(driver.layout()).read(cgroup.path()).memory();
     assertThat(often.limit()).isEqualTo(memory.limit());
     assertThat(often.swapLimit()).isEqualTo(memory.swapLimit());
   }

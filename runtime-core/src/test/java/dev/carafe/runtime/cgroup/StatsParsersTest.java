@@ -27,12 +27,12 @@ final class StatsParsersTest {
   @Test
   void aFieldIsFoundByItsWholeName() {
     String text = "cache 1\ntotal_cache 2\nrss 18446744073709551615\npgfault 4";
-    assertThat(StatsReader.field(text, "cache")).isEqualTo(1);
-    assertThat(StatsReader.field(text, "total_cache")).isEqualTo(2);
-    assertThat(StatsReader.field(text, "rss")).isEqualTo(-1);
-    assertThat(StatsReader.field(text, "pgfault")).isEqualTo(4);
-    assertThat(StatsReader.field(text, "fault")).isZero();
-    assertThat(StatsReader.field("", "cache")).isZero();
+    assertThat(CgroupUsageReader.field(text, "cache")).isEqualTo(1);
+    assertThat(CgroupUsageReader.field(text, "total_cache")).isEqualTo(2);
+    assertThat(CgroupUsageReader.field(text, "rss")).isEqualTo(-1);
+    assertThat(CgroupUsageReader.field(text, "pgfault")).isEqualTo(4);
+    assertThat(CgroupUsageReader.field(text, "fault")).isZero();
+    assertThat(CgroupUsageReader.field("", "cache")).isZero();
   }
 
   @Test

@@ -201,6 +201,47 @@ class CommandLineIT {
   }
 
   @Test
+  void anAmbientCapabilityThatIsNotInheritableIsTold() throws Exception {
+    ObjectNode config = Carafe.template("c", "sh", "-c", "cat /proc/self/status");
+    ObjectNode sets = (ObjectNode) config.at("/process/capabilities");
+    sets.putArray("inheritable").add("CAP_KILL");
+    sets.putArray("ambient").add("CAP_KILL").add("CAP_CHOWN");
+    carafe.write(config);
+    Carafe.Result run = carafe.run("run", "c");
+    assertThat(run.err()).contains("can't raise ambient capability CAP_CHOWN: ");
+    assertThat(run.out()).containsPattern("CapAmb:\\s+0000000000000020");
+  }
+
+  /** The namespace belongs to the host's user namespace, and who joins it goes into another. */
+  @Test
+  void aTimeNamespaceIsJoinedFromAUserNamespace() throws Exception {
+    ObjectNode first = Carafe.template("c", "sleep", "1000");
+    first.withArray("/linux/namespaces").addObject().put("type", "time");
+    first.withObject("/linux/timeOffsets/boottime").put("secs", 7881);
+    carafe.write(first);
+    check(carafe.run("run", "-d", "c"), 0, "");
+    int pid = MAPPER.readTree(carafe.run("state", "c").out()).path("pid").asInt();
+    ObjectNode second = Carafe.template("d", "cat", "/proc/self/timens_offsets");
+    second.withArray("/linux/namespaces").addObject().put("type", "user");
+    for (String mappings : List.of("uidMappings", "gidMappings")) {
+      second
+          .withArray("/linux/" + mappings)
+          .addObject()
+          .put("containerID", 0)
+          .put("hostID", 100000)
+          .put("size", 65536);
+    }
+    second
+        .withArray("/linux/namespaces")
+        .addObject()
+        .put("type", "time")
+        .put("path", "/proc/" + pid + "/ns/time");
+    carafe.write(second);
+    assertThat(carafe.run("run", "d").out()).containsPattern("boottime\\s+7881\\s+0");
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  @Test
   void filesMayBeTheCallersDescriptors() throws Exception {
     carafe.configure("c", "sleep", "1000");
     check(carafe.run("run", "-d", "c"), 0, "");

@@ -39,7 +39,7 @@ class ShimMessageTest {
       codes.put(Integer.valueOf(rows.group(1)), rows.group(2));
     }
     String prose = section.substring(section.indexOf("Events: "));
-    Matcher words = Pattern.compile("\\b(1[01]\\d) ([A-Z_]+)\\b").matcher(prose);
+    Matcher words = Pattern.compile("\\b(1[0-2]\\d) ([A-Z_]+)\\b").matcher(prose);
     while (words.find()) {
       codes.put(Integer.valueOf(words.group(1)), words.group(2));
     }

@@ -137,7 +137,10 @@ final class HostSession {
       all.put("Authorization", List.of(header));
     }
     return transport.send(
-        clients.of(host.tls()), new HttpTransport.Request(method, uri, all, own, ""), patience);
+        clients.of(host.tls()),
+        clients.of(host.tls().withoutClients()),
+        new HttpTransport.Request(method, uri, all, own, ""),
+        patience);
   }
 
   private ImageException refused(int status, URI uri, String failure) {

@@ -79,6 +79,7 @@ final class HttpTransport implements AutoCloseable {
         .version(HttpClient.Version.HTTP_1_1)
         .followRedirects(HttpClient.Redirect.NEVER)
         .connectTimeout(CONNECT)
+        .proxy(new EnvironmentProxies(System.getenv()))
         .executor(Executors.newVirtualThreadPerTaskExecutor());
   }
 
@@ -95,13 +96,16 @@ final class HttpTransport implements AutoCloseable {
   /**
    * Sends and follows redirects. No limit on the whole, but on each wait for the next byte.
    *
+   * @param client for the request's own origin
+   * @param elsewhere for origins that it is redirected to
    * @throws IOException if the connection fails or nothing comes for {@code patience}
    */
-  Response send(HttpClient client, Request request, Duration patience)
+  Response send(HttpClient client, HttpClient elsewhere, Request request, Duration patience)
       throws IOException, InterruptedException {
     URI uri = request.uri();
     for (int i = 0; i <= MAX_REDIRECTS; i++) {
-      Response response = once(client, request, uri, patience);
+      boolean own = sameOrigin(request.uri(), uri);
+      Response response = once(own ? client : elsewhere, request, uri, patience);
       String location = response.headers().firstValue("Location").orElse(null);
       boolean redirect =
           switch (response.status()) {

@@ -44,6 +44,11 @@ public record RegistryHost(
     /** What the Java platform trusts. */
     public static final Tls DEFAULT = new Tls(List.of(), List.of(), false);
 
+    /** For servers that the host redirects to: this node's proof is for the host alone. */
+    Tls withoutClients() {
+      return new Tls(authorities, List.of(), skipVerify);
+    }
+
     /** Copies. */
     public Tls {
       authorities = List.copyOf(authorities);

@@ -89,7 +89,10 @@ final class TokenClient {
     boolean sameOrigin = HttpTransport.sameOrigin(realm, host.base());
     try (HttpTransport.Response response =
         transport.send(
-            sameOrigin ? clients.of(host.tls()) : transport.shared(), request, patience)) {
+            sameOrigin ? clients.of(host.tls()) : transport.shared(),
+            transport.shared(),
+            request,
+            patience)) {
       byte[] body = response.body().readNBytes(MAX_ANSWER);
       return switch (response.status()) {
         case 200 -> tokenOf(body, realm);

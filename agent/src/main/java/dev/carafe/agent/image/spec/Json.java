@@ -1,5 +1,6 @@
 package dev.carafe.agent.image.spec;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -38,8 +39,11 @@ public final class Json {
         throw new ImageException.InvalidImage(what + " is not a JSON object", null);
       }
       return node;
+    } catch (JacksonException e) {
+      // One line, without the place in Jackson's words.
+      throw new ImageException.InvalidImage(what + " is not JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new ImageException.InvalidImage(what + " is not JSON: " + e.getMessage(), e);
+      throw ImageException.from("reading " + what, e);
     }
   }
 

@@ -157,6 +157,23 @@ public final class ImageStore {
     }
   }
 
+  /**
+   * Adds tags to an image that is there.
+   *
+   * @return null if it was removed meanwhile: its layers may be gone
+   */
+  public @Nullable Image addTags(Digest id, List<String> tags) {
+    lock.lock();
+    try {
+      Image present = snapshot.byId(id);
+      return present == null || present.removed()
+          ? null
+          : put(present.withTags(tags), rawConfig(present));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static Image merge(@Nullable Image present, Image added) {
     if (present == null) {
       return added;

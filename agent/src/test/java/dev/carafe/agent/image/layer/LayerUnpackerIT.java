@@ -26,6 +26,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -450,9 +451,60 @@ class LayerUnpackerIT {
     assertThat(target.resolve("d")).isDirectory();
   }
 
+  /** Minutes of disk: the short form is the test above, which makes one directory over and over. */
+  @Test
+  void aMillionFilesAreUnpacked() throws Exception {
+    Assumptions.assumeTrue(Boolean.getBoolean("carafe.long"), "SKIP long: run `make test-long`");
+    int count = 1_000_000;
+    Descriptor descriptor =
+        new Descriptor("", Digest.of(new byte[0]), Long.MAX_VALUE, null, Map.of());
+    // The digest can't be right: the archive is made while it is read.
+    assertThatThrownBy(() ->
+            new LayerUnpacker(LayerLimits.DEFAULT)
+                .unpack(new NumberedFiles(count), descriptor, null, place(), LowerLayers.NONE))
+        .isInstanceOf(ImageException.DigestMismatch.class);
+    for (String directory : List.of("d0", "d999")) {
+      assertThat(target.resolve(directory).toFile().list()).hasSize(1000);
+    }
+  }
+
   private static long usedHeap() {
     System.gc();
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
+  /** Empty files, a thousand in each directory. */
+  private static final class NumberedFiles extends InputStream {
+    private final byte[] header = new byte[512];
+    private final int count;
+    private int next;
+    private int at = header.length;
+
+    NumberedFiles(int count) {
+      this.count = count;
+    }
+
+    @Override
+    public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) {
+      if (at == header.length) {
+        if (next == count) {
+          return -1;
+        }
+        new TarArchiveEntry("d%d/f%d".formatted(next / 1000, next)).writeEntryHeader(header);
+        next++;
+        at = 0;
+      }
+      int copied = Math.min(length, header.length - at);
+      System.arraycopy(header, at, buffer, offset, copied);
+      at += copied;
+      return copied;
+    }
   }
 
   /** The same directory, declared over and over. */
