@@ -41,7 +41,7 @@ bench: dist ## side by side with what the distribution has
 test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, critest again and again (needs root, an hour, a checkout outside /tmp)
 	@.ci/packages test
 	@$(MAKE) --no-print-directory dist
-	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,*Kubelet*IT,ParallelIT,RdtSoakIT,RdtCostIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
+	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,*Kubelet*IT,FuzzIT,ParallelIT,RdtSoakIT,RdtCostIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
 	@CARAFE_LONG=1 e2e/suites/critest
 	@$(MAKE) -s -C native fuzz FUZZ_SECONDS=60
 

@@ -59,14 +59,6 @@ void console_restore(void) {
   is_raw = false;
 }
 
-void console_plain(int master) {
-  struct termios terminal;
-  if (tcgetattr(master, &terminal) < 0)
-    return;
-  terminal.c_oflag &= ~(tcflag_t)ONLCR;
-  tcsetattr(master, TCSANOW, &terminal);
-}
-
 void console_resize(int master) {
   struct winsize size;
   if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)

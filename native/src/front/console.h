@@ -13,9 +13,6 @@ int socket_send(int socket, const char *text, int fd);
 // Sends the terminal's master as runc does: the text is the name of its other end.
 int console_send(int socket, int master);
 
-// Lines of a terminal that we copy from end as the program ended them: who reads our stdout may be a file.
-void console_plain(int master);
-
 // Our own terminal, if stdin is one, becomes raw; console_restore undoes it.
 void console_raw(int master);
 void console_restore(void);

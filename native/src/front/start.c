@@ -112,9 +112,7 @@ static void take_console(struct hearing *h, struct msghdr *msg) {
   if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
     return;
   memcpy(&h->console, CMSG_DATA(cmsg), sizeof(int));
-  if (h->console_socket < 0)
-    console_plain(h->console);
-  else if (console_send(h->console_socket, h->console) == 0)
+  if (h->console_socket >= 0 && console_send(h->console_socket, h->console) == 0)
     fd_drop(&h->console);
 }
 

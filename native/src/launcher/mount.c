@@ -82,6 +82,7 @@ int op_setattr(struct launch *l, struct reader *r) {
 enum { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE, CREATE_AS_SOURCE };
 #define ATTACH_REAL_DIRECTORY 1u
 #define ATTACH_ON_PROCFS 2u
+#define ATTACH_WITH_MODE 4u
 
 static int create_as(int mount) {
   struct stat st;
@@ -108,6 +109,13 @@ static bool is_root(const char *path) {
   return path[strspn(path, "/")] == 0;
 }
 
+// The mode of the directory that will be covered: -1 when there is none yet.
+static int mode_of(int root, const char *path) {
+  struct stat st;
+  FD_AUTO int there = inroot_open(root, path, O_PATH | O_DIRECTORY, false);
+  return there < 0 || fstat(there, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
+}
+
 int op_attach(struct launch *l, struct reader *r) {
   int root;
   int fd = slot_get(l, reader_u16(r));
@@ -118,6 +126,9 @@ int op_attach(struct launch *l, struct reader *r) {
   uint32_t flags = reader_u32(r);
   if (fd < 0 || root_get(l, root_slot, &root) < 0)
     return -1;
+  int covered_mode = flags & ATTACH_WITH_MODE ? mode_of(root, path) : -1;
+  if (covered_mode >= 0 && fchmodat(fd, ".", (mode_t)covered_mode, 0) < 0)
+    return fail(l, path);
   int kind = create == CREATE_AS_SOURCE ? create_as(fd) : create;
   FD_AUTO int target = kind < 0 ? -1 : open_target(root, path, (uint8_t)kind, mode, flags & ATTACH_REAL_DIRECTORY);
   if (target < 0 || (!(flags & ATTACH_ON_PROCFS) && guard_off_procfs(target) < 0) ||

@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <termios.h>
 
+// flags
+enum { CONSOLE = 1, PLAIN_LINES = 2 };
+
 #define PTMX "/dev/pts/ptmx"
 #define CONSOLE_DIR "/dev"
 #define CONSOLE_NAME "console"
@@ -44,6 +47,15 @@ static int bind_console(int root, int slave) {
   return tree < 0 ? -1 : move_mount(tree, "", file, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+// No carriage return before a line feed: who reads our copy of it may be a file.
+static int plain_lines(int slave) {
+  struct termios modes;
+  if (tcgetattr(slave, &modes) < 0)
+    return -1;
+  modes.c_oflag &= ~(tcflag_t)ONLCR;
+  return tcsetattr(slave, TCSANOW, &modes);
+}
+
 static int become_controlled_by(int slave) {
   if (setsid() < 0 && getsid(0) != getpid())
     return -1;
@@ -60,7 +72,7 @@ int op_terminal(struct launch *l, struct reader *r) {
   uint16_t slot = reader_u16(r);
   uint16_t rows = reader_u16(r);
   uint16_t cols = reader_u16(r);
-  bool console = reader_u8(r);
+  unsigned flags = reader_u8(r);
   uid_t uid = reader_u32(r);
   gid_t gid = reader_u32(r);
   if (root_get(l, slot, &root) < 0)
@@ -73,8 +85,10 @@ int op_terminal(struct launch *l, struct reader *r) {
     return fail(l, "the terminal's other end");
   if (give_to(slave, uid, gid) < 0)
     return fail(l, "the terminal's owner");
-  if (console && bind_console(root, slave) < 0)
+  if (flags & CONSOLE && bind_console(root, slave) < 0)
     return fail(l, "/dev/console");
+  if (flags & PLAIN_LINES && plain_lines(slave) < 0)
+    return fail(l, "the terminal's modes");
   if (send_console(l, master) < 0)
     return fail(l, "channel");
   return become_controlled_by(slave) < 0 ? fail(l, "controlling terminal") : 0;

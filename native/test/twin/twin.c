@@ -27,9 +27,7 @@ static bool off(const char *guard) {
   type __wrap_##name(__VA_ARGS__);                                                                                     \
   type __real_##name(__VA_ARGS__)
 
-WRAPPED(bool, guard_is_null, int fd);
 WRAPPED(int, guard_off_procfs, int fd);
-WRAPPED(int, guard_is_ptmx, int fd);
 WRAPPED(int, guard_is_node, int fd, mode_t type, dev_t dev);
 WRAPPED(int, guard_cwd_in_root, void);
 WRAPPED(int, make_undumpable, void);
@@ -38,18 +36,12 @@ WRAPPED(int, umount2, const char *path, int flags);
 WRAPPED(int, image_sealed, const char *name);
 WRAPPED(int, inroot_file_at, int dir, const char *name, mode_t mode);
 WRAPPED(int, procfs_open, struct launch *l, const char *path, int flags);
+WRAPPED(int, mount_setattr, int dir, const char *path, unsigned flags, struct mount_attr *attr, size_t size);
+WRAPPED(int, open_tree, int dir, const char *path, unsigned flags);
 WRAPPED(long, syscall, long number, ...);
-
-bool __wrap_guard_is_null(int fd) {
-  return off("null") || __real_guard_is_null(fd);
-}
 
 int __wrap_guard_off_procfs(int fd) {
   return off("procfs-target") ? 0 : __real_guard_off_procfs(fd);
-}
-
-int __wrap_guard_is_ptmx(int fd) {
-  return off("ptmx") ? 0 : __real_guard_is_ptmx(fd);
 }
 
 int __wrap_guard_is_node(int fd, mode_t type, dev_t dev) {
@@ -88,6 +80,24 @@ int __wrap_procfs_open(struct launch *l, const char *path, int flags) {
     return __real_procfs_open(l, path, flags);
   snprintf(plain, sizeof plain, "/proc/%s", path);
   return open(plain, flags | O_CLOEXEC);
+}
+
+// "deep-readonly": the top of a tree only. "locks": not before the container's user namespace has the mounts, where open_tree makes up for it.
+int __wrap_mount_setattr(int dir, const char *path, unsigned flags, struct mount_attr *attr, size_t size) {
+  struct mount_attr changed = *attr;
+  if (off("locks"))
+    changed.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+  return __real_mount_setattr(dir, path, off("deep-readonly") ? flags & ~(unsigned)AT_RECURSIVE : flags, &changed,
+                              size);
+}
+
+int __wrap_open_tree(int dir, const char *path, unsigned flags) {
+  struct mount_attr late = {.attr_set = MOUNT_ATTR_RDONLY};
+  int fd = __real_open_tree(dir, path, flags);
+  if (fd >= 0 && off("locks") && strncmp(path, "/dev/", 5) == 0 &&
+      __real_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &late, sizeof late) < 0)
+    fd_drop(&fd);
+  return fd;
 }
 
 // Inside the root by what the path says, not by what its links say; "resolve" for places, "resolve-read" for what is read from them.

@@ -24,7 +24,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +71,22 @@ final class SpecFactoryTest {
 
   private ContainerPlan create(ContainerConfig container) {
     return create(Fixtures.podConfig().build(), container);
+  }
+
+  /** CRI-O's CVE-2024-3154: systemd would run what a pod's annotation says. */
+  @Test
+  void noAnnotationOfAPodReachesTheConfiguration() {
+    String evil = "org.systemd.property.ExecStopPost";
+    PodSandboxConfig pod = Fixtures.podConfig().putAnnotations(evil, "'/evil'").build();
+    ContainerConfig container = Fixtures.config().putAnnotations(evil, "'/evil'").build();
+    Map<String, String> annotations = create(pod, container).spec().annotations();
+    assertThat(annotations.keySet())
+        .hasSize(7)
+        .allMatch(key -> key.startsWith("io.kubernetes.cri."));
+
+    Map<String, String> copied = new HashMap<>(annotations); // the red twin
+    copied.putAll(pod.getAnnotationsMap());
+    assertThat(copied).containsKey(evil);
   }
 
   @Test

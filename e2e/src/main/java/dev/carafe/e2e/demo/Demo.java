@@ -117,21 +117,35 @@ public final class Demo {
 
   /** What an administrator sees of the pod. */
   private void recordTop(Setting setting) throws IOException, InterruptedException {
+    String example = tree.resolve("etc/rdt.yaml.example").toString();
     List<String> lines = new ArrayList<>();
-    for (List<String> command : List.of(List.of("top", "--once"), List.of("rdt", "ls"))) {
-      lines.add("\033[1m$ carafe " + String.join(" ", command) + "\033[0m");
-      lines.addAll(carafe(setting, command).lines().toList());
-      lines.add("");
+    shoot(lines, "top --once", carafe(setting, List.of("top", "--once")));
+    shoot(lines, "rdt ls", carafe(setting, List.of("rdt", "ls")));
+    if (Files.isDirectory(setting.resctrl())) {
+      shoot(
+          lines,
+          "rdt plan /opt/carafe/etc/rdt.yaml.example",
+          run(List.of("rdt", "plan", example, "--resctrl", setting.resctrl().toString())));
     }
     picture.recordTop(lines);
   }
 
+  private static void shoot(List<String> lines, String command, String output) {
+    lines.add("\033[1m$ carafe " + command + "\033[0m");
+    lines.addAll(output.lines().toList());
+    lines.add("");
+  }
+
   private String carafe(Setting setting, List<String> arguments)
       throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                tree.resolve("bin/carafe").toString(), "--address", "unix://" + setting.socket()));
+    List<String> all = new ArrayList<>(List.of("--address", "unix://" + setting.socket()));
+    all.addAll(arguments);
+    return run(all);
+  }
+
+  /** What the tree's carafe prints; it must succeed. */
+  private String run(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(tree.resolve("bin/carafe").toString()));
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * The README's pictures of a run, {@code demo.svg} and {@code top.svg} in a directory. Names that
- * hold a process id or are 64 digits long are shortened in them.
+ * hold a process id or are 64 digits long are shortened in them, and the times of steps, which are
+ * the machine's, are left out.
  */
 final class DemoPicture {
   private static final String DEMO = "demo.svg";
@@ -43,6 +44,7 @@ final class DemoPicture {
   private static String shortened(String line) {
     return line.replaceAll("([0-9a-f]{12})[0-9a-f]{52}", "$1...")
         .replaceAll("(/carafe(-demo)?)-[0-9]+", "$1")
+        .replaceAll(" \\.{3,} [0-9]+ ms$", "")
         .replace("\t", "  ");
   }
 

@@ -24,7 +24,7 @@ public final class TestNode implements AutoCloseable {
   /** Ends what hangs, in an emulated machine too. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofMinutes(3);
 
   private final NodeSettings settings;
   private final CarafedProcess agent;

@@ -136,7 +136,8 @@ public final class NodeImageSuite {
       status = pod.status(id);
     }
     String log = Files.readString(work.resolve("logs").resolve(container + ".log"));
-    boolean good = status.getExitCode() == exit && log.contains(says);
+    // A JVM that cannot use its AOT cache says so: the image's files may differ from the tree's.
+    boolean good = status.getExitCode() == exit && log.contains(says) && !log.contains("[aot]");
     if (good) {
       passed++;
       System.out.println("ok   " + what);

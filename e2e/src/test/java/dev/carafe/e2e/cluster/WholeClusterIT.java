@@ -321,6 +321,8 @@ class WholeClusterIT {
       eventually(() -> assertThat(pods(former)).as("the former runtime's pods").isEmpty());
     }
     assertThat(pid(pods("app=web").getFirst())).isPositive();
+    // The tree came out of an image's layer, and its AOT cache is still good.
+    assertThat(host.tail("carafe")).doesNotContain("[aot]");
   }
 
   @Test

@@ -84,6 +84,13 @@ class ChartTest {
   }
 
   @Test
+  void theTestsPodIsNotTheDaemonSets() throws Exception {
+    assertThat(Files.readString(CHART.resolve("templates/tests/runs.yaml")))
+        .as("a pod that its selector matches is deleted by the DaemonSet")
+        .doesNotContain("carafe.labels", "carafe.selector");
+  }
+
+  @Test
   void versionsAreThisBuilds() throws Exception {
     String pom = Files.readString(HOME.resolve("pom.xml"));
     String version =

@@ -54,7 +54,12 @@ final class Conversions {
     return Long.toString(both - memory);
   }
 
-  /** A byte or task limit as cgroup v2 writes it: -1 is max. */
+  /** A task limit: -1 is none; 0 is 1, for no container has no process (as runc and systemd). */
+  static String tasks(long limit) {
+    return maxOrNumber(limit == 0 ? 1 : limit);
+  }
+
+  /** A byte limit as cgroup v2 writes it: -1 is max. */
   static String maxOrNumber(long limit) {
     return limit < 0 ? "max" : Long.toString(limit);
   }

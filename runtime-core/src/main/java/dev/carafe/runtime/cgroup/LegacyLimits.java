@@ -36,7 +36,7 @@ final class LegacyLimits {
     }
     if (resources.pids() != null && resources.pids().limit() != null) {
       long most = resources.pids().limit();
-      limits.put("pids", "pids.max", Conversions.maxOrNumber(most));
+      limits.put("pids", "pids.max", Conversions.tasks(most));
     }
     if (resources.blockIO() != null) {
       limits.blockIo(resources.blockIO());
@@ -106,9 +106,23 @@ final class LegacyLimits {
     return state.has(file("memory", "memory.memsw.limit_in_bytes"));
   }
 
+  /** The kernel refuses a runtime above the period, so the order keeps the share small between. */
+  private void realtime(Cpu cpu) {
+    Long period = cpu.realtimePeriod();
+    Long runtime = cpu.realtimeRuntime();
+    if (period != null
+        && runtime != null
+        && period < state.number(file("cpu", "cpu.rt_period_us"))) {
+      putIfGiven("cpu", "cpu.rt_runtime_us", runtime);
+      putIfGiven("cpu", "cpu.rt_period_us", period);
+    } else {
+      putIfGiven("cpu", "cpu.rt_period_us", period);
+      putIfGiven("cpu", "cpu.rt_runtime_us", runtime);
+    }
+  }
+
   private void cpu(Cpu cpu) {
-    putIfGiven("cpu", "cpu.rt_period_us", cpu.realtimePeriod());
-    putIfGiven("cpu", "cpu.rt_runtime_us", cpu.realtimeRuntime());
+    realtime(cpu);
     boolean idle = cpu.idle() != null && cpu.idle() == 1;
     if (cpu.idle() != null && !idle) {
       put("cpu", "cpu.idle", cpu.idle().toString());

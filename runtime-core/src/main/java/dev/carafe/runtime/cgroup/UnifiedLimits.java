@@ -44,7 +44,7 @@ final class UnifiedLimits {
     }
     if (resources.pids() != null && resources.pids().limit() != null) {
       long most = resources.pids().limit();
-      limits.put("pids.max", Conversions.maxOrNumber(most));
+      limits.put("pids.max", Conversions.tasks(most));
     }
     if (resources.blockIO() != null) {
       limits.blockIo(resources.blockIO());

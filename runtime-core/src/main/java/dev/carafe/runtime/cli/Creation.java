@@ -35,6 +35,8 @@ final class Creation {
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
+  private static final int LAUNCHER_TASKS = 3;
+
   private final Session session;
   private final Arguments arguments;
   private final boolean create;
@@ -70,8 +72,10 @@ final class Creation {
     }
     LinuxResources resources = linux.resources() == null ? NO_LIMITS : linux.resources();
     boolean held = cgroups.driver().needsHolder(path);
+    boolean lateTasks = lateTasks(resources);
+    LinuxResources early = lateTasks ? resources.withPids(null) : resources;
     if (!held) {
-      fill(cgroups, path, resources, 0);
+      fill(cgroups, path, early, 0);
     }
     if (found) {
       store.write(record);
@@ -79,7 +83,19 @@ final class Creation {
     List<Path> rdtTasks = Rdt.assign(session, spec, id);
     Plan plan = compile(bundle, linux, Placement.of(cgroup, rdtTasks), record);
     Front.Order order = order(plan, linux, record, console, held);
-    return follow(order, record, hooks(spec), pid -> fill(cgroups, path, resources, pid));
+    Runnable tasks =
+        () -> {
+          if (lateTasks) {
+            cgroups.driver().open(path, false).update(resources.onlyPids());
+          }
+        };
+    return follow(order, record, hooks(spec), pid -> fill(cgroups, path, early, pid), tasks);
+  }
+
+  /** Whether the launcher and the init that it forks are more than the limit allows. */
+  private static boolean lateTasks(LinuxResources resources) {
+    Long most = resources.pids() == null ? null : resources.pids().limit();
+    return most != null && most >= 0 && most < LAUNCHER_TASKS;
   }
 
   /** Limits are in force when this returns, and the holder is inside. */
@@ -131,7 +147,7 @@ final class Creation {
     Seccomp seccomp = linux.seccomp();
     String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
     return new Front.Order(
-        plan,
+        detach ? plan : plan.withPlainLines(),
         !detach,
         !detach && !arguments.flag("no-subreaper"),
         held,
@@ -148,6 +164,7 @@ final class Creation {
   }
 
   private Process completed(Process process, Bundle bundle) {
+    Stdio.warn(session.log(), process);
     return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
   }
 
@@ -174,7 +191,8 @@ final class Creation {
                 HookState.parts(record, "created"))));
   }
 
-  private int follow(Front.Order order, ContainerRecord record, Hooks hooks, Mover mover)
+  private int follow(
+      Front.Order order, ContainerRecord record, Hooks hooks, Mover mover, Runnable tasks)
       throws Exception {
     Front.Listener listener =
         new Front.Listener() {
@@ -186,6 +204,7 @@ final class Creation {
           @Override
           public void started(int pid) throws Exception {
             inside(pid, record, hooks);
+            tasks.run();
           }
 
           @Override

@@ -53,6 +53,7 @@ final class ExecCommand {
     Spec spec = container.spec();
     Process given = ExecProcess.of(spec, session.caller(), arguments);
     SpecValidator.check(given);
+    Stdio.warn(session.log(), given);
     Process process =
         HomeVariable.in(given, Path.of("/proc/" + container.record().pid() + "/root"));
     boolean detach = arguments.flag("detach");
@@ -77,7 +78,7 @@ final class ExecCommand {
     Seccomp seccomp = spec.linux() == null ? null : spec.linux().seccomp();
     String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
     return new Front.Order(
-        plan,
+        arguments.flag("detach") ? plan : plan.withPlainLines(),
         !arguments.flag("detach"),
         false,
         false,

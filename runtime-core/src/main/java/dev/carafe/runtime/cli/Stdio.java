@@ -3,7 +3,7 @@ package dev.carafe.runtime.cli;
 import dev.carafe.runtime.spec.Process;
 import java.util.List;
 
-/** The rules about terminals, and what the front needs to follow them. */
+/** The rules about terminals and descriptors, and what a process is told and refused besides. */
 final class Stdio {
   private Stdio() {}
 
@@ -36,6 +36,18 @@ final class Stdio {
       throw new Failure("--preserve-fds " + more + ": expected a number from 0 to 9999");
     }
     return caller.listenDescriptors() + Integer.parseInt(more);
+  }
+
+  /** Says which capabilities a process asks for in vain; it starts without them, as with runc. */
+  static void warn(Log log, Process process) {
+    if (process.capabilities() != null) {
+      for (String name : process.capabilities().notAmbient()) {
+        log.warning(
+            "can't raise ambient capability "
+                + name
+                + ": it is not both permitted and inheritable");
+      }
+    }
   }
 
   /** The process, told of socket activation if there is any; for it the descriptors start at 3. */

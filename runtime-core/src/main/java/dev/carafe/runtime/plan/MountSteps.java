@@ -170,6 +170,16 @@ final class MountSteps {
     }
   }
 
+  /** Locks what the root of a user namespace must not make writable. */
+  void lock(CrossingSteps crossing) throws SpecException {
+    crossing.lock(sources, mounts);
+  }
+
+  /** In the user namespace's mount namespace: its copies of what was locked. */
+  void openLocked(CrossingSteps crossing) throws SpecException {
+    sources.putAll(crossing.open());
+  }
+
   private boolean isShared() {
     return namespaces.propagation() == MountAttr.MS_SHARED;
   }
@@ -245,18 +255,21 @@ final class MountSteps {
     if (options.copyUp()) {
       plan.add(new Op.CopyUp(slot, root, mount.target()));
     }
-    boolean kernels = type.equals("proc") || type.equals("sysfs");
-    place(
-        root,
-        slot,
-        mount.target(),
-        OpFlags.CREATE_DIRECTORY,
-        kernels ? OpFlags.ATTACH_REAL_DIRECTORY : 0);
+    place(root, slot, mount.target(), OpFlags.CREATE_DIRECTORY, attaching(type, options));
     if (later) {
       readOnlyLater.add(slot);
     } else {
       plan.close(slot);
     }
+  }
+
+  private static long attaching(String type, MountOptions options) {
+    boolean modeless = options.data().stream().noneMatch(option -> option.startsWith("mode="));
+    return switch (type) {
+      case "proc", "sysfs" -> OpFlags.ATTACH_REAL_DIRECTORY;
+      case "tmpfs" -> modeless && !options.copyUp() ? OpFlags.ATTACH_WITH_MODE : 0;
+      default -> 0;
+    };
   }
 
   private List<Op.Pair> superblock(String type, MountPlan mount) {

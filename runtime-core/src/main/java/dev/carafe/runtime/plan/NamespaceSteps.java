@@ -15,11 +15,7 @@ import java.util.Map;
 final class NamespaceSteps {
   private static final List<Namespace.Type> ORDINARY =
       List.of(
-          Namespace.Type.NETWORK,
-          Namespace.Type.IPC,
-          Namespace.Type.UTS,
-          Namespace.Type.CGROUP,
-          Namespace.Type.TIME);
+          Namespace.Type.NETWORK, Namespace.Type.IPC, Namespace.Type.UTS, Namespace.Type.CGROUP);
 
   private final PlanBuilder plan;
   private final Linux linux;
@@ -89,9 +85,14 @@ final class NamespaceSteps {
 
   /**
    * Clock offsets are written while /proc is the host's, before the first process is in the time
-   * namespace.
+   * namespace. One that is joined may belong to the host's user namespace, as those made here do:
+   * who is in the container's may not join it any more.
    */
   void time() throws SpecException {
+    Integer slot = joined.get(Namespace.Type.TIME);
+    if (slot != null) {
+      join(Namespace.Type.TIME, slot);
+    }
     if (!isNew(Namespace.Type.TIME)) {
       return;
     }
@@ -113,7 +114,7 @@ final class NamespaceSteps {
       Integer slot = joined.get(type);
       if (slot != null) {
         join(type, slot);
-      } else if (isNew(type) && type != Namespace.Type.TIME) {
+      } else if (isNew(type)) {
         made |= type.cloneFlag();
       }
     }

@@ -206,9 +206,22 @@ public sealed interface Op {
   /** Joins a session keyring of its own. */
   record Keyring(String name) implements Op {}
 
-  /** Allocates a pseudo terminal and makes it stdio. */
-  record Terminal(int root, int rows, int cols, boolean console, long uid, long gid)
-      implements Op {}
+  /**
+   * Allocates a pseudo terminal and makes it stdio.
+   *
+   * @param flags {@link #CONSOLE}, {@link #PLAIN_LINES}
+   */
+  record Terminal(int root, int rows, int cols, int flags, long uid, long gid) implements Op {
+    /** It is /dev/console as well. */
+    static final int CONSOLE = 1;
+
+    /** What is written to it is read without a carriage return before each line feed (-onlcr). */
+    static final int PLAIN_LINES = 2;
+
+    Terminal withPlainLines() {
+      return new Terminal(root, rows, cols, flags | PLAIN_LINES, uid, gid);
+    }
+  }
 
   /** Starts a session. */
   record Session() implements Op {}

@@ -17,6 +17,9 @@ final class OpFlags {
   static final long ATTACH_REAL_DIRECTORY = 1;
   static final long ATTACH_ON_PROCFS = 2;
 
+  /** The mount's root gets the mode of the directory that it covers, if there was one. */
+  static final long ATTACH_WITH_MODE = 4;
+
   static final int LSM_APPARMOR = 1;
   static final int LSM_SELINUX = 2;
 

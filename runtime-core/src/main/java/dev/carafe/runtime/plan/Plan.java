@@ -21,6 +21,19 @@ public record Plan(List<Step> steps) {
   }
 
   /**
+   * The same for somebody who copies the terminal to where it need not be a screen, as runc does.
+   */
+  public Plan withPlainLines() {
+    return new Plan(
+        steps.stream()
+            .map(step ->
+                step.op() instanceof Op.Terminal terminal
+                    ? new Step(terminal.withPlainLines(), step.mayFail())
+                    : step)
+            .toList());
+  }
+
+  /**
    * The sentence that a person reads when an operation failed.
    *
    * @param index of the operation; anything outside the plan gives a sentence without one

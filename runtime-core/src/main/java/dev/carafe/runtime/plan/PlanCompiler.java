@@ -84,7 +84,10 @@ public final class PlanCompiler {
     namespaces.unshareMounts();
     int root = directory == Op.NONE ? overlay() : directory;
     mounts.makeLayers();
+    CrossingSteps crossing = new CrossingSteps(plan, namespaces);
+    mounts.lock(crossing);
     namespaces.enterUser();
+    mounts.openLocked(crossing);
     plan.add(new Op.Attach(root, Op.NONE, "/", OpFlags.CREATE_NOTHING, 0, 0));
     mounts.attach(root, false);
     namespaces.enterOrdinary();
@@ -210,13 +213,18 @@ public final class PlanCompiler {
     }
   }
 
+  /** A second mask over the first would be one mount more for each container. */
+  private static List<String> distinct(List<String> paths) {
+    return paths.stream().map(Paths::normalize).distinct().toList();
+  }
+
   /** What the container may not see or change; after everything that needs its procfs whole. */
   private void protect(int root, int nullDevice) {
     if (!linux.readonlyPaths().isEmpty()) {
       plan.add(new Op.Readonly(root, linux.readonlyPaths()));
     }
     if (!linux.maskedPaths().isEmpty()) {
-      plan.add(new Op.Mask(root, nullDevice, linux.maskedPaths()));
+      plan.add(new Op.Mask(root, nullDevice, distinct(linux.maskedPaths())));
       plan.close(nullDevice);
     }
     if (spec.root() != null && spec.root().readonly()) {

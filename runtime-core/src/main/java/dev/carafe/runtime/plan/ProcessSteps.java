@@ -252,7 +252,7 @@ final class ProcessSteps {
             root,
             size == null ? 0 : size.height(),
             size == null ? 0 : size.width(),
-            console,
+            console ? Op.Terminal.CONSOLE : 0,
             process.user().uid(),
             Op.UNCHANGED));
   }

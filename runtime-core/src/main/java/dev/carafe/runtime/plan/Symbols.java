@@ -47,7 +47,8 @@ record Symbols(Map<Long, String> names) {
       new Symbols(table(1L, "clone", 2L, "recursive", 4L, "nofollow"));
   static final Symbols OPEN_FLAGS =
       new Symbols(table(1L, "read", 2L, "write", 4L, "directory", 8L, "nofollow"));
-  static final Symbols ATTACH_FLAGS = new Symbols(table(1L, "real-directory", 2L, "on-procfs"));
+  static final Symbols ATTACH_FLAGS =
+      new Symbols(table(1L, "real-directory", 2L, "on-procfs", 4L, "with-mode"));
   static final Symbols CAPABILITIES = capabilities();
 
   /** Names joined by commas, what has no name in hexadecimal, "-" for none. */

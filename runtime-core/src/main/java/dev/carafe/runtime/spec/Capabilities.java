@@ -29,6 +29,13 @@ public record Capabilities(
     ambient = Values.list(ambient);
   }
 
+  /** Those of {@link #ambient} that the kernel does not take: not permitted or not inheritable. */
+  public List<String> notAmbient() {
+    return ambient.stream()
+        .filter(name -> !(permitted.contains(name) && inheritable.contains(name)))
+        .toList();
+  }
+
   /**
    * The usual sets of a container: bounding, effective and permitted alike, nothing inheritable or
    * ambient.

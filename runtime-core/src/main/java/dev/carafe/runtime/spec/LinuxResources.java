@@ -114,6 +114,18 @@ public record LinuxResources(
     }
   }
 
+  /** The same limits with another one of tasks. */
+  public LinuxResources withPids(@Nullable Pids other) {
+    return new LinuxResources(
+        devices, memory, cpu, other, blockIO, hugepageLimits, network, rdma, unified);
+  }
+
+  /** Only the limit of tasks. */
+  public LinuxResources onlyPids() {
+    return new LinuxResources(
+        List.of(), null, null, pids, null, List.of(), null, Map.of(), Map.of());
+  }
+
   /**
    * Tasks.
    *

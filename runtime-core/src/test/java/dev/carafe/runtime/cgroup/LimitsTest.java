@@ -60,6 +60,30 @@ final class LimitsTest {
     assertThat(writes(limits)).containsExactly(expected.split(" "));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          10000   | 3000   | 1000000 | cpu.rt_runtime_us=3000 cpu.rt_period_us=10000
+          1000000 | 950000 | 10000   | cpu.rt_period_us=1000000 cpu.rt_runtime_us=950000
+          """)
+  void realtimeRuntimeIsNeverAboveItsPeriod(long period, long runtime, String now, String expected)
+      throws Exception {
+    files.put("cpu.rt_period_us", now);
+    Limits limits =
+        legacy("{'cpu':{'realtimePeriod':%d,'realtimeRuntime':%d}}".formatted(period, runtime));
+    assertThat(writes(limits)).containsExactly(expected.split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,1", "1,1", "77,77", "-1,max"})
+  void tasksAreAtLeastOne(long limit, String expected) throws Exception {
+    String json = "{'pids':{'limit':%d}}".formatted(limit);
+    assertThat(writes(legacy(json))).containsExactly("pids.max=" + expected);
+    assertThat(writes(unified(json))).containsExactly("pids.max=" + expected);
+  }
+
   @Test
   void legacyLiftsSwapWithAnUnlimitedMemory() throws Exception {
     files.put("memory.memsw.limit_in_bytes", "300");

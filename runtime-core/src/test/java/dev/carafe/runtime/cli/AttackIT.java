@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carafe.runtime.linux.Renames;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +56,7 @@ class AttackIT {
     for (World world : worlds) {
       world.clear();
     }
+    Carafe.removeCgroups();
     server.close();
     assertThat(new ProcessBuilder("rm", "-rf", directory.toString()).start().waitFor()).isZero();
   }
@@ -169,7 +171,7 @@ class AttackIT {
           Path volume = Files.createDirectories(directory.resolve("volume"));
           try (Renames _ =
               new Renames(world.rootfs().resolve("target"), world.rootfs().resolve("other"))) {
-            for (int i = 0; i < 20 && isEmpty(world.canary()); i++) {
+            for (int i = 0; i < 10 && isEmpty(world.canary()); i++) {
               ObjectNode config = World.config("true");
               World.bind(config, volume, "/target/made" + i);
               world.run(config);
@@ -348,6 +350,55 @@ class AttackIT {
               world.run("exec", "--cap", "CAP_KILL", World.ID, "cat", "/proc/self/status").out();
           assertThat(status).contains("CapInh:");
           return !status.contains("CapInh:\t0000000000000000");
+        });
+  }
+
+  /** CVE-2023-25809: the host's cgroups, bound with its /sys for want of namespaces. */
+  @Test
+  void aBoundSysIsReadOnlyAllTheWayDown() throws Exception {
+    String evil = Carafe.PARENT + "/" + World.ID + "/evil";
+    Path cgroups = Path.of("/sys/fs/cgroup");
+    Path hierarchy = Files.exists(cgroups.resolve("pids")) ? cgroups.resolve("pids") : cgroups;
+    tryWithAndWithout(
+        "deep-readonly",
+        world -> {
+          ObjectNode config = World.config("busybox", "mkdir", hierarchy + evil);
+          World.unmount(config, "/sys/fs/cgroup");
+          World.useUserNamespace(config, 0);
+          ArrayNode namespaces = (ArrayNode) config.at("/linux/namespaces");
+          for (int i = namespaces.size() - 1; i >= 0; i--) {
+            if (List.of("network", "cgroup").contains(namespaces.get(i).path("type").asText())) {
+              namespaces.remove(i);
+            }
+          }
+          Carafe.Result result = world.run(config);
+          assertThat(result.err()).doesNotContain("level=error");
+          return result.code() == 0;
+        });
+  }
+
+  /** A container's root may do in its user namespace what he likes, but not that. */
+  @ParameterizedTest
+  @ValueSource(strings = {"rprivate", "rslave", "private"})
+  void aReadOnlyVolumeStaysSoInAUserNamespace(String propagation) throws Exception {
+    tryWithAndWithout(
+        "locks",
+        world -> {
+          assertThat(world.canary().toFile().setWritable(true, false)).isTrue();
+          ObjectNode config =
+              World.config(
+                  "sh",
+                  "-c",
+                  "busybox mount -o remount,bind,rw /volume && echo evil > /volume/file");
+          World.bind(config, world.canary(), "/volume", "ro", propagation);
+          World.useUserNamespace(config, 200_000);
+          world.ownedBy(200_000);
+          for (String set : List.of("bounding", "effective", "permitted")) {
+            ((ArrayNode) config.at("/process/capabilities/" + set)).add("CAP_SYS_ADMIN");
+          }
+          Carafe.Result result = world.run(config);
+          assertThat(result.err()).doesNotContain("level=error");
+          return !isEmpty(world.canary());
         });
   }
 

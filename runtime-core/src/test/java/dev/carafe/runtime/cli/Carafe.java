@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The built command line, a bundle, and a place for containers, all below one directory. */
 record Carafe(Path directory, String program) {
-  private static final String PARENT = "/carafe-test-oci-" + ProcessHandle.current().pid();
+  static final String PARENT = "/carafe-test-oci-" + ProcessHandle.current().pid();
   private static final Path BUSYBOX = Path.of("/bin/busybox");
   static final Path FRONT =
       Path.of(
@@ -55,7 +55,7 @@ record Carafe(Path directory, String program) {
             Main.class.getName()));
     Path rootfs = Files.createDirectories(directory.resolve("bundle/rootfs/bin"));
     Files.copy(BUSYBOX, rootfs.resolve("busybox"));
-    for (String name : List.of("sh", "sleep", "echo", "cat", "id", "kill", "true")) {
+    for (String name : List.of("sh", "sleep", "echo", "cat", "id", "kill", "true", "ls")) {
       Files.createSymbolicLink(rootfs.resolve(name), Path.of("busybox"));
     }
     return new Carafe(directory, bin.resolve("carafe").toString());
@@ -145,6 +145,11 @@ record Carafe(Path directory, String program) {
     for (String id : ids) {
       run("delete", "-f", id);
     }
+    removeCgroups();
+  }
+
+  /** Removes the cgroup of this JVM's containers. */
+  static void removeCgroups() throws Exception {
     CgroupLayout layout = CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT);
     new FsCgroupDriver(layout).open(PARENT, true).remove();
   }

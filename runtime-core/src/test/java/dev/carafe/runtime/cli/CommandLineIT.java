@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -155,6 +156,88 @@ class CommandLineIT {
     Files.delete(etc.resolve("passwd"));
     Files.createSymbolicLink(etc.resolve("passwd"), Path.of("/proc/1/root/etc/passwd"));
     assertThat(carafe.run("exec", "c", "sh", "-c", "echo $HOME").out()).isEqualTo("/\n");
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  @Test
+  void aTerminalsLinesEndAsTheProgramEndedThem() throws Exception {
+    carafe.configure("c", "sleep", "1000");
+    check(carafe.run("run", "-d", "c"), 0, "");
+    assertThat(carafe.run("exec", "-t", "c", "sh", "-c", "echo one; echo two").out())
+        .isEqualTo("one\ntwo\n");
+    check(carafe.run("delete", "--force", "c"), 0, "");
+  }
+
+  /** The launcher and the init that it forks are two tasks; the limit is the container's. */
+  @Test
+  void aContainerMayBeASingleTask() throws Exception {
+    ObjectNode config = Carafe.template("c", "sh", "-c", "true & echo $?");
+    ((ObjectNode) config.at("/linux/resources")).putObject("pids").put("limit", 0);
+    carafe.write(config);
+    Carafe.Result alone = carafe.run("run", "c");
+    assertThat(alone.err()).contains("can't fork");
+    assertThat(alone.code()).isEqualTo(2);
+  }
+
+  @Test
+  void maskedTwiceIsMaskedOnce() throws Exception {
+    Files.createDirectories(carafe.bundle().resolve("rootfs/hidden"));
+    Files.createDirectories(carafe.bundle().resolve("rootfs/scratch"));
+    Files.setPosixFilePermissions(
+        carafe.bundle().resolve("rootfs/scratch"), PosixFilePermissions.fromString("rwx--x---"));
+    ObjectNode config =
+        Carafe.template("c", "sh", "-c", "cat /proc/self/mountinfo; ls -ld /scratch");
+    ((ObjectNode) config.path("linux")).putArray("maskedPaths").add("/hidden").add("/hidden/");
+    config
+        .withArray("mounts")
+        .addObject()
+        .put("destination", "/scratch")
+        .put("type", "tmpfs")
+        .put("source", "tmpfs");
+    carafe.write(config);
+    Carafe.Result run = carafe.run("run", "c");
+    assertThat(run.out().lines().filter(line -> line.contains(" /hidden "))).hasSize(1);
+    assertThat(run.out()).contains("drwx--x---");
+  }
+
+  @Test
+  void anAmbientCapabilityThatIsNotInheritableIsTold() throws Exception {
+    ObjectNode config = Carafe.template("c", "sh", "-c", "cat /proc/self/status");
+    ObjectNode sets = (ObjectNode) config.at("/process/capabilities");
+    sets.putArray("inheritable").add("CAP_KILL");
+    sets.putArray("ambient").add("CAP_KILL").add("CAP_CHOWN");
+    carafe.write(config);
+    Carafe.Result run = carafe.run("run", "c");
+    assertThat(run.err()).contains("can't raise ambient capability CAP_CHOWN: ");
+    assertThat(run.out()).containsPattern("CapAmb:\\s+0000000000000020");
+  }
+
+  /** The namespace belongs to the host's user namespace, and who joins it goes into another. */
+  @Test
+  void aTimeNamespaceIsJoinedFromAUserNamespace() throws Exception {
+    ObjectNode first = Carafe.template("c", "sleep", "1000");
+    first.withArray("/linux/namespaces").addObject().put("type", "time");
+    first.withObject("/linux/timeOffsets/boottime").put("secs", 7881);
+    carafe.write(first);
+    check(carafe.run("run", "-d", "c"), 0, "");
+    int pid = MAPPER.readTree(carafe.run("state", "c").out()).path("pid").asInt();
+    ObjectNode second = Carafe.template("d", "cat", "/proc/self/timens_offsets");
+    second.withArray("/linux/namespaces").addObject().put("type", "user");
+    for (String mappings : List.of("uidMappings", "gidMappings")) {
+      second
+          .withArray("/linux/" + mappings)
+          .addObject()
+          .put("containerID", 0)
+          .put("hostID", 100000)
+          .put("size", 65536);
+    }
+    second
+        .withArray("/linux/namespaces")
+        .addObject()
+        .put("type", "time")
+        .put("path", "/proc/" + pid + "/ns/time");
+    carafe.write(second);
+    assertThat(carafe.run("run", "d").out()).containsPattern("boottime\\s+7881\\s+0");
     check(carafe.run("delete", "--force", "c"), 0, "");
   }
 

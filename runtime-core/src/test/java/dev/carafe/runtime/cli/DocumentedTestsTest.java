@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,10 +26,12 @@ class DocumentedTestsTest {
 
   private static Map<String, String> javaTests() throws IOException {
     Map<String, String> sources = new HashMap<>();
-    try (Stream<Path> files = Files.walk(HOME.resolve("runtime-core/src/test/java"))) {
-      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-        String name = String.valueOf(file.getFileName());
-        sources.put(name.substring(0, name.length() - ".java".length()), Files.readString(file));
+    for (String module : List.of("runtime-core", "agent")) {
+      try (Stream<Path> files = Files.walk(HOME.resolve(module + "/src/test/java"))) {
+        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+          String name = String.valueOf(file.getFileName());
+          sources.put(name.substring(0, name.length() - ".java".length()), Files.readString(file));
+        }
       }
     }
     return sources;
@@ -67,6 +72,33 @@ class DocumentedTestsTest {
       assertThat(count).as("tests in the row %s", row).isPositive();
     }
     assertThat(stale).isEmpty();
+  }
+
+  /** Each guard that the twin can do without has a row, and each that a row names is there. */
+  @Test
+  void theTwinsGuardsAreThose() throws Exception {
+    Set<String> named = new TreeSet<>();
+    for (String line : Files.readAllLines(HOME.resolve("docs/oci-security.md"))) {
+      String[] columns = line.split(" \\| ", -1);
+      if (columns.length == 4) {
+        Pattern.compile("`([a-z-]+)`")
+            .matcher(columns[2])
+            .results()
+            .forEach(guard -> named.add(guard.group(1)));
+      }
+    }
+    String twin = Files.readString(HOME.resolve("native/test/twin/twin.c"));
+    Set<String> guards = new TreeSet<>();
+    Pattern.compile("off\\([^)\"]*\"([a-z-]+)\"(?: : \"([a-z-]+)\")?")
+        .matcher(twin)
+        .results()
+        .forEach(guard -> {
+          guards.add(guard.group(1));
+          if (guard.group(2) != null) {
+            guards.add(guard.group(2));
+          }
+        });
+    assertThat(named).isEqualTo(guards).hasSizeGreaterThan(10);
   }
 
   private static boolean isThere(String name, Map<String, String> java, String natives) {

@@ -124,6 +124,13 @@ class FormatsTest {
     assertThatThrownBy(() -> ExecProcess.changed(base, List.of("id"), arguments))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("expected a number");
+    assertThat(beginning(user)).as("whom strtol(3) would make of it").isNotNegative();
+  }
+
+  /** The red twin: the number that a text begins with, 0 without one. */
+  private static long beginning(String text) {
+    String digits = text.replaceAll("^\\s*-?(\\d*).*$", "$1");
+    return digits.isEmpty() ? 0 : Long.parseLong(digits);
   }
 
   @Test

@@ -72,14 +72,35 @@ record World(Carafe carafe, Path socket, String without) {
   }
 
   /** Adds a bind mount of the host's path. */
-  static void bind(ObjectNode config, Path source, String destination) {
-    ((ArrayNode) config.path("mounts"))
-        .addObject()
-        .put("destination", destination)
-        .put("type", "bind")
-        .put("source", source.toString())
-        .putArray("options")
-        .add("rbind");
+  static void bind(ObjectNode config, Path source, String destination, String... options) {
+    ArrayNode all =
+        ((ArrayNode) config.path("mounts"))
+            .addObject()
+            .put("destination", destination)
+            .put("type", "bind")
+            .put("source", source.toString())
+            .putArray("options")
+            .add("rbind");
+    List.of(options).forEach(all::add);
+  }
+
+  /** Adds a user namespace whose ids begin with this one of the host's. */
+  static void useUserNamespace(ObjectNode config, long first) {
+    ((ArrayNode) config.at("/linux/namespaces")).addObject().put("type", "user");
+    for (String ids : List.of("uidMappings", "gidMappings")) {
+      ((ObjectNode) config.path("linux"))
+          .putArray(ids)
+          .addObject()
+          .put("containerID", 0)
+          .put("hostID", first)
+          .put("size", 65536);
+    }
+  }
+
+  /** Gives the image to this user. */
+  void ownedBy(long id) throws Exception {
+    List<String> words = List.of("-R", id + ":" + id, rootfs().toString());
+    assertThat(carafe.execute("/bin/chown", words).code()).isZero();
   }
 
   /** Takes the mounts on this path, and all below it, out of the configuration. */

@@ -1,16 +1,15 @@
-package dev.carafe.runtime.cli;
+package dev.carafe.runtime.linux;
 
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.ffi.LibraryLoader;
 
 /** Swaps two names as fast as it can, until closed: what a racing image does. */
-final class Renames implements AutoCloseable {
+public final class Renames implements AutoCloseable {
   private static final int AT_FDCWD = -100;
   private static final int RENAME_EXCHANGE = 2;
 
   /** renameat2(2). */
-  @SuppressWarnings("checkstyle:MethodName")
   public interface Libc {
     int renameat2(int fromDirectory, String from, int toDirectory, String to, int flags);
   }
@@ -18,7 +17,8 @@ final class Renames implements AutoCloseable {
   private final AtomicBoolean ended = new AtomicBoolean();
   private final Thread thread;
 
-  Renames(Path one, Path other) {
+  /** Starts. */
+  public Renames(Path one, Path other) {
     Libc libc = LibraryLoader.create(Libc.class).load("c");
     this.thread =
         Thread.ofPlatform()
@@ -31,8 +31,12 @@ final class Renames implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     ended.set(true);
-    thread.join();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
