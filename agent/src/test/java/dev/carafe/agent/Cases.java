@@ -31,7 +31,8 @@ public final class Cases {
 
   /** A text of any characters, surrogates and controls included; often short, at most max long. */
   public static String text(Random random, int max) {
-    int length = random.nextBoolean() ? random.nextInt(Math.min(max, 8) + 1) : random.nextInt(max + 1);
+    int length =
+        random.nextBoolean() ? random.nextInt(Math.min(max, 8) + 1) : random.nextInt(max + 1);
     StringBuilder text = new StringBuilder();
     while (text.length() < length) {
       text.append(

@@ -4,7 +4,10 @@ import dev.carafe.agent.image.spec.ImageException;
 import dev.carafe.agent.image.spec.ImageReference;
 import java.nio.charset.StandardCharsets;
 
-/** An image reference: read, and then its own spelling is read the same; or refused with a sentence. Jazzer calls it. */
+/**
+ * An image reference: read, and then its own spelling is read the same; or refused with a sentence.
+ * Jazzer calls it.
+ */
 public final class ReferenceFuzz {
   private ReferenceFuzz() {}
 

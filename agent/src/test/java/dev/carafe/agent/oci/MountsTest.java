@@ -3,13 +3,13 @@ package dev.carafe.agent.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.agent.Cases;
+import dev.carafe.runtime.spec.Mount;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import dev.carafe.runtime.spec.Mount;
-import java.nio.file.Path;
-import java.util.List;
 
 final class MountsTest {
   private static final Mounts.ContainerFlags PLAIN = new Mounts.ContainerFlags(false, false);

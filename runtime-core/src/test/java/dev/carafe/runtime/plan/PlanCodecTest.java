@@ -39,8 +39,7 @@ class PlanCodecTest {
 
   private static Plan plan(Random random) {
     Opcode[] opcodes = Opcode.values();
-    return new Plan(
-        list(random, 12, () -> step(opcodes[random.nextInt(opcodes.length)], random)));
+    return new Plan(list(random, 12, () -> step(opcodes[random.nextInt(opcodes.length)], random)));
   }
 
   private static Plan.Step step(Opcode opcode, Random random) {
@@ -102,9 +101,7 @@ class PlanCodecTest {
       case NUMBERS -> list(random, 4, () -> unsigned(random));
       case IDMAPS ->
           list(
-              random,
-              4,
-              () -> new IdMapping(unsigned(random), unsigned(random), unsigned(random)));
+              random, 4, () -> new IdMapping(unsigned(random), unsigned(random), unsigned(random)));
       case NSSLOTS ->
           list(random, 4, () -> new Op.NsSlot(unsigned(random), (int) between(random, 0, 255)));
       case PAIRS -> list(random, 4, () -> new Op.Pair(text(random), text(random)));
@@ -114,17 +111,14 @@ class PlanCodecTest {
               4,
               () ->
                   new Rlimit(
-                      limits[random.nextInt(limits.length)],
-                      random.nextLong(),
-                      random.nextLong()));
+                      limits[random.nextInt(limits.length)], random.nextLong(), random.nextLong()));
     };
   }
 
   @Test
   void whatIsEncodedIsDecodedTheSame() {
     forPlans(
-        (plan, random) ->
-            assertThat(PlanDecoder.decode(PlanEncoder.encode(plan))).isEqualTo(plan));
+        (plan, random) -> assertThat(PlanDecoder.decode(PlanEncoder.encode(plan))).isEqualTo(plan));
   }
 
   /** Every operation in turn, so that none depends on luck. */
@@ -139,27 +133,24 @@ class PlanCodecTest {
 
   @Test
   void bytesCutOffAreRefused() {
-    forPlans(
-        (plan, random) -> {
-          byte[] bytes = PlanEncoder.encode(plan);
-          byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
-          assertThatThrownBy(() -> PlanDecoder.decode(cut))
-              .isInstanceOf(PlanFormatException.class);
-        });
+    forPlans((plan, random) -> {
+      byte[] bytes = PlanEncoder.encode(plan);
+      byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+      assertThatThrownBy(() -> PlanDecoder.decode(cut)).isInstanceOf(PlanFormatException.class);
+    });
   }
 
   @Test
   void anyByteChangedIsAPlanOrRefused() {
-    forPlans(
-        (plan, random) -> {
-          byte[] bytes = PlanEncoder.encode(plan);
-          bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
-          try {
-            assertThat(PlanDecoder.decode(bytes).steps()).hasSize(plan.steps().size());
-          } catch (PlanFormatException refused) {
-            assertThat(refused).hasMessageNotContaining("null");
-          }
-        });
+    forPlans((plan, random) -> {
+      byte[] bytes = PlanEncoder.encode(plan);
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      try {
+        assertThat(PlanDecoder.decode(bytes).steps()).hasSize(plan.steps().size());
+      } catch (PlanFormatException refused) {
+        assertThat(refused).hasMessageNotContaining("null");
+      }
+    });
   }
 
   /** The bytes of one small plan, written out by hand from PROTOCOL.md. */

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.agent.Cases;
-import java.util.Random;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import dev.carafe.agent.image.TestLayer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +11,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Test;
@@ -139,8 +139,7 @@ class TarReaderTest {
         random -> checkDamaged(samples(random), random.nextInt(), (byte) random.nextInt(256)));
   }
 
-  private static void checkDamaged(List<Sample> samples, int place, byte value)
-      throws IOException {
+  private static void checkDamaged(List<Sample> samples, int place, byte value) throws IOException {
     TestLayer.Builder builder = TestLayer.builder();
     samples.forEach(s -> builder.file(s.name(), "content"));
     byte[] tar = builder.tar();
