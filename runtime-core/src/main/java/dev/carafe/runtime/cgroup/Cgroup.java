@@ -96,12 +96,12 @@ public final class Cgroup {
   }
 
   /**
-   * The directory by which CRIU stops processes: the freezer's of cgroup v1 where there is one,
-   * else the cgroup2 directory; null where there is neither.
+   * The directory by which {@link #freeze} stops processes, and CRIU has to, or it would wait for
+   * those that stand still already; null where there is none.
    */
   public @Nullable Path freezer() {
-    Path legacy = dirs.legacy().get("freezer");
-    return legacy == null ? dirs.unified() : legacy;
+    Path unified = dirs.unified();
+    return unified == null ? dirs.legacy().get("freezer") : unified;
   }
 
   /**
