@@ -96,8 +96,7 @@ public record CheckpointFiles(Path dir) {
               diff,
               descriptor,
               null,
-              new LayerUnpacker.Target(
-                  paths.upper(), paths.dir().resolve("scratch"), recording),
+              new LayerUnpacker.Target(paths.upper(), paths.dir().resolve("scratch"), recording),
               () -> lowers);
       Files.deleteIfExists(recording);
     } catch (InterruptedException stopping) {

@@ -1,6 +1,5 @@
 package dev.carafe.runtime.cli;
 
-import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerStore;
 import dev.carafe.runtime.plan.CgroupHierarchy;
 import dev.carafe.runtime.plan.LaunchContext;
@@ -11,7 +10,6 @@ import dev.carafe.runtime.plan.PlanPrinter;
 import dev.carafe.runtime.plan.Rootfs;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Process;
-import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 
