@@ -152,7 +152,7 @@ final class RestoreCommand {
       throws Exception {
     List<String> command = CriuArguments.command(session);
     int version = CriuProgram.version(CriuArguments.starter(session));
-    Front.Criu criu =
+    FrontCriu criu =
         session
             .front()
             .criu(
