@@ -103,6 +103,12 @@ void notify_take(pid_t pid) {
   fd_drop(&to);
 }
 
+void notify_rest(pid_t pid) {
+  struct pollfd fd = {.fd = from, .events = POLLIN};
+  while (from >= 0 && poll(&fd, 1, 0) > 0)
+    notify_take(pid);
+}
+
 void notify_wait(pid_t pid, uint64_t start) {
   FD_AUTO int process = process_open(pid, start);
   while (process >= 0 && from >= 0) {

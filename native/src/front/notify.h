@@ -15,6 +15,9 @@ int notify_socket(void);
 // Reads what came. READY is passed on, with pid as the main process; then the socket is closed.
 void notify_take(pid_t pid);
 
+// Takes what a program that has ended said before.
+void notify_rest(pid_t pid);
+
 // Waits until READY was passed on, or that process, which started at start (field 22 of /proc/PID/stat), is gone.
 void notify_wait(pid_t pid, uint64_t start);
 

@@ -77,6 +77,7 @@ int watch_process(struct started *s) {
   if (s->console >= 0)
     console_raw(s->console);
   int code = serve(s, signals);
+  notify_rest(s->init);
   drain(s->console);
   console_restore();
   fd_drop(&s->console);

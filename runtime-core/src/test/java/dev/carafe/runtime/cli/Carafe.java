@@ -57,7 +57,7 @@ record Carafe(Path directory, String program) {
             Main.class.getName()));
     Path rootfs = Files.createDirectories(directory.resolve("bundle/rootfs/bin"));
     Files.copy(BUSYBOX, rootfs.resolve("busybox"));
-    for (String name : List.of("sh", "sleep", "echo", "cat", "id", "kill", "true", "ls")) {
+    for (String name : List.of("sh", "sleep", "echo", "cat", "id", "kill", "true")) {
       Files.createSymbolicLink(rootfs.resolve(name), Path.of("busybox"));
     }
     return new Carafe(directory, bin.resolve("carafe").toString());

@@ -106,7 +106,7 @@ class CheckpointCommandIT {
     String pid = Files.readString(carafe.bundle().resolve("pid"));
     assertThat(status()).contains("\"status\": \"running\"", "\"pid\": " + pid);
     assertThat(directory.resolve("hooked")).content().contains("\"pid\":" + pid);
-    assertThat(Path.of("/proc", pid, "cgroup")).content().contains("/carafe-test-oci/one");
+    assertThat(Path.of("/proc", pid, "cgroup")).content().contains(Carafe.PARENT + "/one");
     assertThat(carafe.run("kill", "one", "KILL").code()).isZero();
     Awaitility.await().until(() -> status().contains("stopped"));
   }

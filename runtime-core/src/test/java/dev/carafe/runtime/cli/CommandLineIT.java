@@ -168,36 +168,14 @@ class CommandLineIT {
     check(carafe.run("delete", "--force", "c"), 0, "");
   }
 
-  /** The launcher and the init that it forks are two tasks; the limit is the container's. */
-  @Test
-  void aContainerMayBeASingleTask() throws Exception {
-    ObjectNode config = Carafe.template("c", "sh", "-c", "true & echo $?");
-    ((ObjectNode) config.at("/linux/resources")).putObject("pids").put("limit", 0);
-    carafe.write(config);
-    Carafe.Result alone = carafe.run("run", "c");
-    assertThat(alone.err()).contains("can't fork");
-    assertThat(alone.code()).isEqualTo(2);
-  }
-
   @Test
   void maskedTwiceIsMaskedOnce() throws Exception {
     Files.createDirectories(carafe.bundle().resolve("rootfs/hidden"));
-    Files.createDirectories(carafe.bundle().resolve("rootfs/scratch"));
-    Files.setPosixFilePermissions(
-        carafe.bundle().resolve("rootfs/scratch"), PosixFilePermissions.fromString("rwx--x---"));
-    ObjectNode config =
-        Carafe.template("c", "sh", "-c", "cat /proc/self/mountinfo; ls -ld /scratch");
+    ObjectNode config = Carafe.template("c", "cat", "/proc/self/mountinfo");
     ((ObjectNode) config.path("linux")).putArray("maskedPaths").add("/hidden").add("/hidden/");
-    config
-        .withArray("mounts")
-        .addObject()
-        .put("destination", "/scratch")
-        .put("type", "tmpfs")
-        .put("source", "tmpfs");
     carafe.write(config);
     Carafe.Result run = carafe.run("run", "c");
     assertThat(run.out().lines().filter(line -> line.contains(" /hidden "))).hasSize(1);
-    assertThat(run.out()).contains("drwx--x---");
   }
 
   @Test
