@@ -23,7 +23,7 @@ class DocumentationTest {
 
   /** Commands of the OCI runtime's table. */
   private static final List<String> OTHERS =
-      List.of("rdt check", "rdt plan", "run", "create", "start");
+      List.of("rdt check", "rdt plan", "run", "create", "start", "checkpoint", "restore");
 
   private static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>();

@@ -54,7 +54,7 @@ class InvocationTest {
   @CsvSource({
     "'', no command",
     "image, unknown command \"image\"",
-    "image pull a, unknown command \"image pull a\"",
+    "image push a, unknown command \"image push a\"",
     "pod ls, unknown command \"pod ls\"",
     "image import, expected one FILE",
     "image import a b, expected one FILE",
