@@ -38,7 +38,7 @@ final class ProcessSession {
       StreamRequest.Stdio request, ProcessClient client, Inbox inbox, Connection connection) {
     ProcessSession session = new ProcessSession(request, client, inbox);
     Thread thread = Thread.ofVirtual().name("stream-out-", 0).unstarted(session::run);
-    if (request.kind() == StreamRequest.Kind.ATTACH && request.stdin()) {
+    if (session.outlived()) {
       connection.onClose(() -> Thread.ofVirtual().start(() -> session.hangUp(thread)));
     } else {
       connection.interruptOnClose(thread);
@@ -88,10 +88,32 @@ final class ProcessSession {
     Thread input = Thread.ofVirtual().name("stream-in-", 0).start(() -> feed(process));
     try {
       return output(process);
+    } catch (IOException | InterruptedException gone) {
+      awaitLastInput();
+      throw gone;
     } finally {
       input.interrupt();
       process.close();
     }
+  }
+
+  /** Output may find out before {@link #hangUp} does that the client of an attach went. */
+  private void awaitLastInput() {
+    if (!outlived()) {
+      return;
+    }
+    try {
+      if (!fed.await(LAST_INPUT, TimeUnit.SECONDS)) {
+        LOG.debug("the last input of an attached client was dropped");
+      }
+    } catch (InterruptedException fedAlready) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the process goes on without the client, and is to know that its input ended. */
+  private boolean outlived() {
+    return request.kind() == StreamRequest.Kind.ATTACH && request.stdin();
   }
 
   private ExitStatus output(RemoteProcess process) throws IOException, InterruptedException {

@@ -119,6 +119,18 @@ class AttachStreamIT {
     assertThat(NODE.awaitExit(id).getExitCode()).isZero();
   }
 
+  /** Then it is a write of the output that finds out first. */
+  @ParameterizedTest
+  @EnumSource(names = {"SPDY_V4", "WEBSOCKET_V5"})
+  void withStdinOnceAHangUpAmidOutputEndsStdinToo(Dialect dialect) throws Exception {
+    String chatter = "while :; do echo still here; sleep 0.001; done & cat; kill $!; exit 0";
+    String id = run(NODE.pod(), shell("c", chatter).setStdin(true).setStdinOnce(true));
+    try (Session session = STREAMS.attach(dialect, id, ALL)) {
+      session.awaitOut("still here\n");
+    }
+    assertThat(NODE.awaitExit(id).getExitCode()).isZero();
+  }
+
   @Test
   void withStdinOnceAClientOfTheOutputsAloneEndsNothing() throws Exception {
     String id = run(NODE.pod(), parrot().setStdinOnce(true));
