@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Tells of the first call that nobody answered within its deadline. A runtime that answers
+ * Tells of the first unary call that nobody answered within its deadline. A runtime that answers
  * DEADLINE_EXCEEDED itself, as for an exec that ran too long, is not silent. Thread-safe.
  */
 final class Silence implements ClientInterceptor {
@@ -39,7 +39,10 @@ final class Silence implements ClientInterceptor {
               @Override
               public void onClose(Status status, Metadata trailers) {
                 Deadline deadline = options.getDeadline();
-                boolean late = deadline != null && deadline.isExpired();
+                boolean late =
+                    method.getType() == MethodDescriptor.MethodType.UNARY
+                        && deadline != null
+                        && deadline.isExpired();
                 if (late && status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
                   tell(method.getFullMethodName());
                 }
