@@ -84,11 +84,16 @@ class RuntimeInVmIT {
         VirtualMachine.SYSTEMD,
         share,
         Map.of(),
-        List.of(
-            CORE + "cgroup.SystemdCgroupDriverIT",
-            CORE + "dbus.DBusConnectionIT",
-            CORE + "cli.SystemdCommandLineIT"),
+        List.of(CORE + "cgroup.SystemdCgroupDriverIT", CORE + "dbus.DBusConnectionIT"),
         "");
+  }
+
+  /** Each of its commands starts a JVM, which takes seconds here. */
+  @TestFactory
+  Stream<DynamicTest> commandLineUnderSystemd() throws Exception {
+    VirtualMachine.assumeLong();
+    return GuestJvm.run(
+        VirtualMachine.SYSTEMD, share, Map.of(), List.of(CORE + "cli.SystemdCommandLineIT"), "");
   }
 
   @TestFactory

@@ -60,6 +60,7 @@ final class SystemdCommandLineIT {
   private ObjectNode config(String... args) throws IOException {
     ObjectNode config = Carafe.template("c", args);
     linux(config).put("cgroupsPath", "carafeocitest.slice:t:c");
+    linux(config).withArray("namespaces").addObject().put("type", "cgroup");
     return config;
   }
 
