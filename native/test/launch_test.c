@@ -272,7 +272,9 @@ static void exec_joins_a_running_container(void) {
   plan_add(&b, OP_NS_JOIN, 0, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID);
   plan_add(&b, OP_CWD, "/tmp");
   plan_add(&b, OP_FORK_INIT, 0);
-  plan_shell(&b, "hostname; pwd; grep -c 60 /proc/1/cmdline; ls -d /proc/1 /bin/busybox");
+  // Executing is said before the program is there.
+  plan_shell(&b, "until [ -e /tmp/up ]; do sleep 0.01; done; hostname; pwd; grep -c 60 /proc/1/cmdline; ls -d /proc/1 "
+                 "/bin/busybox");
   plan_end(&b);
   struct outcome *o = run_start(&b, pidfd);
   run_finish(o);
