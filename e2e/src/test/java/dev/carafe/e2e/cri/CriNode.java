@@ -28,6 +28,7 @@ import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -194,6 +195,27 @@ final class CriNode implements BeforeAllCallback, AfterAllCallback {
     return runtime()
         .containerStatus(ContainerStatusRequest.newBuilder().setContainerId(containerId).build())
         .getStatus();
+  }
+
+  /**
+   * The command line {@code carafe ARGUMENTS} of this build, for this node, as a JVM of its own.
+   */
+  List<String> carafe(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.carafe.agent.cli.Carafe",
+                "--address",
+                "unix://" + node().settings().socket()));
+    command.addAll(List.of(arguments));
+    return command;
   }
 
   /** Waits for a container's end. */

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -46,24 +45,6 @@ class ImageCommandsIT {
   void close() {
     registry.close();
     carafe("image", "rm", NAME);
-  }
-
-  private static List<String> command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.carafe.agent.cli.Carafe",
-                "--address",
-                "unix://" + NODE.node().settings().socket()));
-    command.addAll(List.of(arguments));
-    return command;
   }
 
   /** In this process, for a JVM a command would take longer than all of it. */
@@ -111,7 +92,8 @@ class ImageCommandsIT {
     Assumptions.assumeTrue(
         Files.isExecutable(Path.of("/usr/bin/script")), "SKIP terminal: no script(1) here");
     Path program = directory.resolve("pull");
-    Files.writeString(program, "exec '" + String.join("' '", command("image", "pull", NAME)) + "'");
+    Files.writeString(
+        program, "exec '" + String.join("' '", NODE.carafe("image", "pull", NAME)) + "'");
     Command pulled =
         Command.run("/usr/bin/script", "-qec", "sh " + program, directory.resolve("log") + "");
     String screen = ok(pulled).replace("\r", "");

@@ -13,7 +13,6 @@ import dev.carafe.e2e.client.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,20 +28,7 @@ class NodeCommandsIT {
   private record Said(int exit, String out, String err) {}
 
   private Said carafe(String... arguments) throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.carafe.agent.cli.Carafe",
-                "--address",
-                "unix://" + NODE.node().settings().socket()));
-    command.addAll(List.of(arguments));
+    List<String> command = NODE.carafe(arguments);
     Path out = directory.resolve("out");
     Path err = directory.resolve("err");
     Process process =

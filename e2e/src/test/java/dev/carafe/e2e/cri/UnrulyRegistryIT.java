@@ -89,6 +89,23 @@ class UnrulyRegistryIT {
         .untilAsserted(() -> assertThat(store().resolve("tmp")).isEmptyDirectory());
   }
 
+  /** A blob that is asked for is held back until the latch is opened. */
+  private static void holdBack(
+      UnrulyRegistry registry, String digest, CountDownLatch asked, CountDownLatch release) {
+    registry.always(
+        UnrulyRegistry.forBlob(
+            digest,
+            (exchange, blob) -> {
+              asked.countDown();
+              try {
+                release.await();
+              } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+              }
+              return false;
+            }));
+  }
+
   private static boolean present() {
     return images()
         .imageStatus(ImageStatusRequest.newBuilder().setImage(spec(NAME)).build())
@@ -284,18 +301,7 @@ class UnrulyRegistryIT {
     UnrulyRegistry registry = serve(image);
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
-    registry.always(
-        UnrulyRegistry.forBlob(
-            image.layers().getFirst(),
-            (exchange, blob) -> {
-              asked.countDown();
-              try {
-                release.await();
-              } catch (InterruptedException closing) {
-                Thread.currentThread().interrupt();
-              }
-              return false;
-            }));
+    holdBack(registry, image.layers().getFirst(), asked, release);
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<String> first = callers.submit(() -> NODE.node().pull(NAME));
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
@@ -343,18 +349,7 @@ class UnrulyRegistryIT {
     NODE.node().mirror(second.url().toString(), "other.test");
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
-    first.always(
-        UnrulyRegistry.forBlob(
-            base,
-            (exchange, blob) -> {
-              asked.countDown();
-              try {
-                release.await();
-              } catch (InterruptedException closing) {
-                Thread.currentThread().interrupt();
-              }
-              return false;
-            }));
+    holdBack(first, base, asked, release);
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<String> slow = callers.submit(() -> NODE.node().pull(NAME));
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();

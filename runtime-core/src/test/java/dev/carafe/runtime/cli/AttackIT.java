@@ -114,9 +114,9 @@ class AttackIT {
     tryWithAndWithout(
         "resolve",
         world -> {
-          world.link("work", world.canary().toString());
+          world.link("job", world.canary().toString());
           ObjectNode config = World.config("true");
-          ((ObjectNode) config.path("process")).put("cwd", "/work/made");
+          ((ObjectNode) config.path("process")).put("cwd", "/job/made");
           world.run(config);
           return !isEmpty(world.canary());
         });
