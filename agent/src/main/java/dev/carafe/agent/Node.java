@@ -7,10 +7,7 @@ import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.event.EventHub;
 import dev.carafe.agent.image.ImageService;
-import dev.carafe.agent.introspect.Introspection;
-import dev.carafe.agent.metrics.Metrics;
 import dev.carafe.agent.metrics.MetricsServer;
-import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.rdt.control.BandwidthController;
 import dev.carafe.agent.stream.StreamServer;
 import dev.carafe.agent.stream.StreamSettings;
@@ -20,12 +17,10 @@ import dev.carafe.runtime.linux.Hangup;
 import dev.carafe.runtime.lsm.AppArmor;
 import dev.carafe.runtime.lsm.LsmException;
 import dev.carafe.runtime.shim.ShimImage;
-import io.grpc.BindableService;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -103,19 +98,14 @@ final class Node implements AutoCloseable {
     StreamServer streams = made(listening);
     Supplier<ReloadOutcome> reloading =
         () -> BandwidthController.paused(controller, () -> ground.reload().reload(rdt.placement()));
-    List<BindableService> services = new Services(ground, workloads).all(streams, reloading);
     profileLoaded.join();
     URI collector = config.trace().endpoint();
     OtlpExporter traces = collector == null ? null : OtlpExporter.start(collector, version);
-    Metrics metrics = ground.metrics();
-    metrics.register(
-        new NodeSeries(version, workloads.pods().manager(), parts.table(), parts.images()));
-    CriServer server =
-        CriServer.start(
-            config.api().socket(),
-            Introspection.added(services),
-            new RpcSeries(metrics)::finished,
-            traces);
+    ground
+        .metrics()
+        .register(
+            new NodeSeries(version, workloads.pods().manager(), parts.table(), parts.images()));
+    CriServer server = new Services(ground, workloads).serve(streams, reloading, traces);
     Hangup.handle(() -> LOG.debug("SIGHUP: {}", reloading.get().message()));
     LOG.info("carafed {} serves the CRI on {}", version, config.api().listen());
     FrontServer fronts = FrontServer.start(config.state().resolve("front.sock"), LOG::warn);

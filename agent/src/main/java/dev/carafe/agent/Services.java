@@ -11,6 +11,7 @@ import dev.carafe.agent.container.ContainerManager;
 import dev.carafe.agent.cri.Calls;
 import dev.carafe.agent.cri.CheckpointCalls;
 import dev.carafe.agent.cri.ContainerCalls;
+import dev.carafe.agent.cri.CriServer;
 import dev.carafe.agent.cri.EventCalls;
 import dev.carafe.agent.cri.ImageCalls;
 import dev.carafe.agent.cri.MetricsCalls;
@@ -24,14 +25,18 @@ import dev.carafe.agent.cri.Statistics;
 import dev.carafe.agent.cri.StatsCalls;
 import dev.carafe.agent.cri.StreamCalls;
 import dev.carafe.agent.cri.VerboseInfo;
+import dev.carafe.agent.introspect.Introspection;
+import dev.carafe.agent.metrics.RpcSeries;
 import dev.carafe.agent.pod.PodManager;
 import dev.carafe.agent.stats.WritableLayers;
 import dev.carafe.agent.stream.StreamServer;
+import dev.carafe.agent.trace.OtlpExporter;
 import dev.carafe.runtime.linux.NetworkNamespaces;
-import io.grpc.BindableService;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The gRPC services of the agent's socket: those of the CRI, and the administrator's. */
 final class Services {
@@ -66,20 +71,29 @@ final class Services {
   }
 
   /**
-   * All of them.
+   * Serves them.
    *
    * @param reloading reloads the configuration, for an administrator
+   * @param traces where spans of calls go; null for nowhere
    */
-  List<BindableService> all(StreamServer streams, Supplier<ReloadOutcome> reloading) {
+  CriServer serve(
+      StreamServer streams, Supplier<ReloadOutcome> reloading, @Nullable OtlpExporter traces)
+      throws IOException {
     ContainerParts parts = workloads.parts();
     PodManager pods = workloads.pods().manager();
-    return List.of(
-        runtime(streams),
-        new ImageCalls(parts.images(), stats, info, workloads.pods().handlers(), ground.clock()),
-        new AdminService(parts.images()),
-        new NodeService(reloading, ground.nodeEvents()),
-        new RdtService(workloads.rdt().placement(), parts.table(), pods),
-        new RdtUsageService(workloads.rdt().monitoring()));
+    return CriServer.start(
+        ground.config().api().socket(),
+        Introspection.added(
+            List.of(
+                runtime(streams),
+                new ImageCalls(
+                    parts.images(), stats, info, workloads.pods().handlers(), ground.clock()),
+                new AdminService(parts.images()),
+                new NodeService(reloading, ground.nodeEvents()),
+                new RdtService(workloads.rdt().placement(), parts.table(), pods),
+                new RdtUsageService(workloads.rdt().monitoring()))),
+        new RpcSeries(ground.metrics())::finished,
+        traces);
   }
 
   private RuntimeService runtime(StreamServer streams) {
