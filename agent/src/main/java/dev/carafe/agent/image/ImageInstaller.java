@@ -25,10 +25,13 @@ import java.util.concurrent.Future;
 
 /** Takes an image from a source into the store: configuration, layers in parallel, record. */
 final class ImageInstaller {
+  private static final int LAYERS_AT_ONCE = 16;
+
   private final ImageStore store;
   private final LayerUnpacker unpacker;
   private final Clock clock;
   private final LayersUnderWay underWay = new LayersUnderWay();
+  private final LayerSlots slots = new LayerSlots(LAYERS_AT_ONCE);
 
   ImageInstaller(ImageStore store, LayerUnpacker unpacker, Clock clock) {
     this.store = store;
@@ -169,9 +172,8 @@ final class ImageInstaller {
         Digest chainId = chainIds.get(i);
         List<Future<String>> below = List.copyOf(keys);
         keys.add(
-            workers.submit(() ->
-                installLayer(
-                    claim, layer, diffId, chainId, blobs, progress, () -> topDown(below))));
+            workers.submit(
+                () -> installLayer(claim, layer, diffId, chainId, blobs, progress, below)));
       }
       for (int i = 0; i < keys.size(); i++) {
         await(workers.nextDone());
@@ -192,7 +194,7 @@ final class ImageInstaller {
       Digest chainId,
       BlobSource blobs,
       Progress progress,
-      LowerLayers lowers)
+      List<Future<String>> below)
       throws IOException, InterruptedException {
     underWay.begin(chainId);
     try {
@@ -201,7 +203,10 @@ final class ImageInstaller {
         progress.present(layer);
         return present;
       }
-      return makeLayer(claim, layer, diffId, chainId, blobs, progress, lowers);
+      try (LayerSlots.Slot slot = slots.take()) {
+        LowerLayers lowers = () -> slot.without(() -> topDown(below));
+        return makeLayer(claim, layer, diffId, chainId, blobs, progress, lowers);
+      }
     } finally {
       underWay.end(chainId);
     }
