@@ -17,10 +17,13 @@ import java.util.List;
 
 /** Takes an image from a source into the store: configuration, layers, record. */
 final class ImageInstaller {
+  private static final int LAYERS_AT_ONCE = 16;
+
   private final ImageStore store;
   private final LayerUnpacker unpacker;
   private final Clock clock;
   private final LayersUnderWay underWay = new LayersUnderWay();
+  private final LayerSlots slots = new LayerSlots(LAYERS_AT_ONCE);
 
   ImageInstaller(ImageStore store, LayerUnpacker unpacker, Clock clock) {
     this.store = store;
@@ -74,7 +77,7 @@ final class ImageInstaller {
 
   private LayerInstaller installer(LayerStore.Claim claim, Incoming incoming, Progress progress) {
     return new LayerInstaller(
-        store.layers(), unpacker, underWay, claim, incoming.blobs(), progress);
+        store.layers(), unpacker, underWay, slots, claim, incoming.blobs(), progress);
   }
 
   private Image image(

@@ -23,12 +23,14 @@ import java.util.concurrent.Future;
  * read again.
  *
  * @param underWay what other images are taking at this moment
+ * @param slots bound how many layers are taken at once, of all images
  * @param claim keeps what is there until the image's record does
  */
 record LayerInstaller(
     LayerStore store,
     LayerUnpacker unpacker,
     LayersUnderWay underWay,
+    LayerSlots slots,
     LayerStore.Claim claim,
     BlobSource blobs,
     Progress progress) {
@@ -44,7 +46,7 @@ record LayerInstaller(
       for (int i = 0; i < layers.size(); i++) {
         Layer layer = new Layer(layers.get(i), config.diffIds().get(i), chainIds.get(i));
         List<Future<String>> below = List.copyOf(keys);
-        keys.add(workers.submit(() -> layer(layer, () -> topDown(below))));
+        keys.add(workers.submit(() -> layer(layer, below)));
       }
       for (int i = 0; i < keys.size(); i++) {
         await(workers.nextDone());
@@ -85,7 +87,8 @@ record LayerInstaller(
     }
   }
 
-  private String layer(Layer layer, LowerLayers lowers) throws IOException, InterruptedException {
+  private String layer(Layer layer, List<Future<String>> below)
+      throws IOException, InterruptedException {
     underWay.begin(layer.chainId());
     try {
       String present = store.claim(claim, layer.diffId(), layer.chainId());
@@ -93,7 +96,9 @@ record LayerInstaller(
         progress.present(layer.blob());
         return present;
       }
-      return unpacked(layer, lowers);
+      try (LayerSlots.Slot slot = slots.take()) {
+        return unpacked(layer, () -> slot.without(() -> topDown(below)));
+      }
     } finally {
       underWay.end(layer.chainId());
     }
