@@ -50,13 +50,13 @@ record Settings(
     Objects.requireNonNull(identity, "identity");
   }
 
-  static Settings of(Arguments global, Caller caller) throws Failure, IOException {
+  static Settings of(Arguments global, Caller caller) throws Failure {
     String given = global.value("root");
     String rootless = global.value("rootless", "auto");
     if (!List.of("true", "false", "auto").contains(rootless)) {
       throw new Failure("--rootless " + rootless + ": expected true, false or auto");
     }
-    Identity identity = Identity.of(caller.proc(""));
+    Identity identity = identity(caller);
     Path root = given == null ? defaultRoot(identity, caller) : caller.resolve(given);
     if (root.getParent() == null) {
       throw new Failure("Option --root argument should not be set to /");
@@ -72,6 +72,14 @@ record Settings(
         identity,
         rootless.equals("auto") ? !identity.isHostRoot() : rootless.equals("true"),
         resctrl == null ? null : caller.resolve(resctrl));
+  }
+
+  private static Identity identity(Caller caller) throws Failure {
+    try {
+      return Identity.of(caller.proc(""));
+    } catch (IOException e) {
+      throw new Failure("cannot find out who the caller is: " + e.getMessage(), e);
+    }
   }
 
   private static Path defaultRoot(Identity identity, Caller caller) {
