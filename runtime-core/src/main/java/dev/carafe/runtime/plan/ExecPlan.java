@@ -23,7 +23,13 @@ public final class ExecPlan {
     PlanBuilder plan = new PlanBuilder();
     boolean inUser = context.namespaces().contains(Namespace.Type.USER);
     ProcessSteps steps =
-        new ProcessSteps(plan, process, context.uidMappings(), inUser, context.ownCapabilities());
+        new ProcessSteps(
+            plan,
+            process,
+            context.uidMappings(),
+            inUser,
+            context.ownCapabilities(),
+            context.privilege());
     ExecCpuAffinity affinity = process.execCPUAffinity();
 
     ProcessSteps.place(plan, context.placement());
