@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The command line, installed below a directory with this JVM's classes. */
-final class RuntimeTree {
+public final class RuntimeTree {
   private static final Path FRONT =
       Path.of(
           System.getProperty("carafe.libexec", "../native/target/libexec/carafe"), "carafe-front");
@@ -20,7 +20,7 @@ final class RuntimeTree {
   private RuntimeTree() {}
 
   /** Skips aloud without what every engine needs. */
-  static void assumePossible(Path engine) {
+  public static void assumePossible(Path engine) {
     assumeTrue("root".equals(System.getProperty("user.name")), "SKIP root: not the superuser");
     assumeTrue(Files.isExecutable(FRONT), "SKIP front: " + FRONT + " is not built");
     assumeTrue(
@@ -54,7 +54,7 @@ final class RuntimeTree {
    *
    * @param directory anybody's to read, as all above it are
    */
-  static Path installForAnybody(Path directory) throws Exception {
+  public static Path installForAnybody(Path directory) throws Exception {
     Path jars = Files.createDirectories(directory.resolve("jars"));
     List<String> copies = new ArrayList<>();
     for (String element : classPath().split(File.pathSeparator, -1)) {

@@ -185,7 +185,7 @@ final class Creation {
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
-      throws SpecException, ContainerException, Failure {
+      throws SpecException, ContainerException, Failure, IOException {
     Process process = spec.process();
     return PlanCompiler.compile(
         process == null ? spec : spec.with(completed(process, bundle)),
@@ -194,7 +194,7 @@ final class Creation {
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
             placement,
-            Placements.hierarchies(store.layout(), record.cgroup()),
+            Placements.hierarchies(session, record.cgroup()),
             Placements.filter(session, Objects.requireNonNull(spec.linux(), "valid")),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),
