@@ -50,9 +50,12 @@ final class Placements {
     return above == null ? "/" : above.toString();
   }
 
-  /** The v1 hierarchies as a container sees them; none are its own where it has no cgroup. */
-  static List<CgroupHierarchy> hierarchies(CgroupLayout layout, String cgroup) {
-    return CgroupHierarchy.all(layout, cgroup.isEmpty() ? "/" : cgroup);
+  /** The v1 hierarchies as a container sees them; "" is no cgroup of its own. */
+  static List<CgroupHierarchy> hierarchies(Session session, String cgroup) throws IOException {
+    CgroupLayout layout = session.store().layout();
+    return cgroup.isEmpty()
+        ? CgroupHierarchy.inherited(layout, session.caller().cgroups())
+        : CgroupHierarchy.all(layout, cgroup);
   }
 
   /** The compiled filter, from the caller's cache when it was compiled before; null for none. */
