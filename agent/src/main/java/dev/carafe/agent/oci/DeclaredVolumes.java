@@ -1,8 +1,11 @@
 package dev.carafe.agent.oci;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Mount;
 import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.User;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -25,7 +28,7 @@ public final class DeclaredVolumes {
   private static final List<Path> TREES =
       List.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"));
   private static final List<String> OWNERSHIP = List.of("uid", "gid", "mode");
-  private static final Map<String, Object> ROOTS = Map.of("uid", 0, "gid", 0, "mode", 0755);
+  private static final int MODE = 0755;
 
   private DeclaredVolumes() {}
 
@@ -33,7 +36,8 @@ public final class DeclaredVolumes {
    * Makes the directories, and gives the specification with them mounted.
    *
    * @param declared by the image
-   * @param spec the container's, whose own mounts come first
+   * @param spec the container's, whose own mounts come first, and whose user gets what the image
+   *     has not got
    * @param lowers the image's unpacked layers, the uppermost first
    * @param directory where the volumes lie on the host; made when there is one
    * @throws IOException if they can't be made
@@ -53,7 +57,7 @@ public final class DeclaredVolumes {
       LayerFiles.Located located = new LayerFiles(lowers).locate(destination.toString());
       if (isFree(located)) {
         Path source = directory.resolve(Integer.toString(mounts.size()));
-        make(source, located, spec.linux());
+        make(source, located, spec);
         mounts.add(mount(destination, source, spec.linux()));
       }
     }
@@ -74,8 +78,8 @@ public final class DeclaredVolumes {
     return true;
   }
 
-  /** The volume has the owner and mode of the image's directory, else root's. */
-  private static void make(Path source, LayerFiles.@Nullable Located located, @Nullable Linux linux)
+  /** The volume has the owner and mode of the image's directory, else it is the user's. */
+  private static void make(Path source, LayerFiles.@Nullable Located located, Spec spec)
       throws IOException {
     Map<String, Object> attributes =
         located instanceof LayerFiles.Located.Directory image
@@ -83,14 +87,20 @@ public final class DeclaredVolumes {
                 image.merged().getFirst(),
                 "unix:" + String.join(",", OWNERSHIP),
                 LinkOption.NOFOLLOW_LINKS)
-            : ROOTS;
+            : ofUser(spec);
     Files.createDirectories(source);
     for (String attribute : OWNERSHIP) {
       Files.setAttribute(source, "unix:" + attribute, attributes.get(attribute));
     }
+    Linux linux = spec.linux();
     if (linux != null && linux.mountLabel() != null) {
       SeLinuxFiles.label(source, linux.mountLabel());
     }
+  }
+
+  private static Map<String, Object> ofUser(Spec spec) {
+    User user = requireNonNull(spec.process(), "a container has a process").user();
+    return Map.of("uid", (int) user.uid(), "gid", (int) user.gid(), "mode", MODE);
   }
 
   private static Mount mount(Path destination, Path source, @Nullable Linux linux) {

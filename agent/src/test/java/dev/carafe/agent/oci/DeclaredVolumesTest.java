@@ -3,7 +3,9 @@ package dev.carafe.agent.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.runtime.spec.Mount;
+import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.Spec;
+import dev.carafe.runtime.spec.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Needs root, to give a directory an owner. */
 final class DeclaredVolumesTest {
+  private static final Process SERVICE =
+      new Process(
+          false,
+          null,
+          new User(1000, 2000, null, List.of()),
+          List.of("serve"),
+          List.of(),
+          "/",
+          null,
+          List.of(),
+          false,
+          null,
+          0,
+          null,
+          null,
+          null,
+          null);
+
   @TempDir Path dir;
   private Path layer;
   private Path volumes;
@@ -27,12 +47,12 @@ final class DeclaredVolumesTest {
   }
 
   private Spec mount(List<Mount> own, String... declared) throws IOException {
-    Spec spec = new Spec(Spec.VERSION, null, null, null, null, own, null, Map.of(), null);
+    Spec spec = new Spec(Spec.VERSION, SERVICE, null, null, null, own, null, Map.of(), null);
     return DeclaredVolumes.mount(List.of(declared), spec, List.of(layer), volumes);
   }
 
   @Test
-  void whatTheImageHasNotGotIsADirectoryOfRoots() throws Exception {
+  void whatTheImageHasNotGotIsADirectoryOfTheUsers() throws Exception {
     Mount deeper = new Mount("/data/deeper/still", "bind", "/x", List.of("rbind"));
     Spec spec = mount(List.of(deeper), "/data/cache", "C:/odd");
 
@@ -44,6 +64,9 @@ final class DeclaredVolumesTest {
     assertThat(spec.mounts().getFirst().options()).containsExactly("rbind", "rprivate");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(source)))
         .isEqualTo("rwxr-xr-x");
+    assertThat(Files.readAttributes(source, "unix:uid,gid"))
+        .containsEntry("uid", 1000)
+        .containsEntry("gid", 2000);
   }
 
   @Test
