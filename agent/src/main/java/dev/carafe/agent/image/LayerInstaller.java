@@ -23,7 +23,7 @@ import java.util.concurrent.Future;
  * read again.
  *
  * @param underWay what other images are taking at this moment
- * @param slots shared by all images
+ * @param slots bound how many layers are taken at once, of all images
  * @param claim keeps what is there until the image's record does
  */
 record LayerInstaller(
@@ -46,7 +46,7 @@ record LayerInstaller(
       for (int i = 0; i < layers.size(); i++) {
         Layer layer = new Layer(layers.get(i), config.diffIds().get(i), chainIds.get(i));
         List<Future<String>> below = List.copyOf(keys);
-        keys.add(workers.submit(() -> layer(layer, () -> topDown(below))));
+        keys.add(workers.submit(() -> layer(layer, below)));
       }
       for (int i = 0; i < keys.size(); i++) {
         await(workers.nextDone());
@@ -87,7 +87,8 @@ record LayerInstaller(
     }
   }
 
-  private String layer(Layer layer, LowerLayers lowers) throws IOException, InterruptedException {
+  private String layer(Layer layer, List<Future<String>> below)
+      throws IOException, InterruptedException {
     underWay.begin(layer.chainId());
     try {
       String present = store.claim(claim, layer.diffId(), layer.chainId());
@@ -96,7 +97,7 @@ record LayerInstaller(
         return present;
       }
       try (LayerSlots.Slot slot = slots.take()) {
-        return unpacked(layer, () -> slot.without(lowers::topDown));
+        return unpacked(layer, () -> slot.without(() -> topDown(below)));
       }
     } finally {
       underWay.end(layer.chainId());

@@ -2,9 +2,11 @@ package dev.carafe.agent.oci;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.Fd;
+import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -18,10 +20,11 @@ final class SeLinuxFiles {
   private static final byte[] ATTRIBUTE = "security.selinux".getBytes(StandardCharsets.US_ASCII);
 
   /** A file that went, a link or a mount in its place. */
-  private static final Set<String> CHANGED = Set.of("ENOENT", "ELOOP", "ENOTDIR", "EXDEV");
+  private static final Set<Errno> CHANGED =
+      Set.of(Errno.ENOENT, Errno.ELOOP, Errno.ENOTDIR, Errno.EXDEV);
 
   /** A file system without labels has one for all its files, which the policy knows. */
-  private static final Set<String> UNLABELLED = Set.of("EOPNOTSUPP", "ENOTSUP");
+  private static final Errno UNLABELLED = Errno.EOPNOTSUPP;
 
   private SeLinuxFiles() {}
 
@@ -53,14 +56,14 @@ final class SeLinuxFiles {
     byte[] name =
         requireNonNull(path.getFileName(), "path is /").toString().getBytes(StandardCharsets.UTF_8);
     try {
-      FileCalls.setXattr(parent, name, ATTRIBUTE, value);
+      Xattrs.set(parent, name, ATTRIBUTE, value);
       if (tree && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
         try (Fd directory = FileCalls.openDirectoryBeneath(parent, name)) {
           entries(directory, value);
         }
       }
-    } catch (CallException refused) {
-      if (!UNLABELLED.contains(refused.errno()) && !CHANGED.contains(refused.errno())) {
+    } catch (FileCallException refused) {
+      if (refused.error() != UNLABELLED && !CHANGED.contains(refused.error())) {
         throw refused;
       }
     }

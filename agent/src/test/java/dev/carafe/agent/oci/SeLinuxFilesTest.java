@@ -4,8 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ final class SeLinuxFilesTest {
   static @Nullable String labelOf(Path path) throws IOException {
     try (Fd parent = FileCalls.openDirectory(requireNonNull(path.getParent()))) {
       byte[] value =
-          FileCalls.getXattr(
+          Xattrs.get(
               parent,
               requireNonNull(path.getFileName()).toString().getBytes(StandardCharsets.UTF_8),
               "security.selinux".getBytes(StandardCharsets.UTF_8));
