@@ -38,18 +38,13 @@ image: dist ## the DaemonSet's image, an OCI archive
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
 
-test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, critest again and again (needs root, an hour, a checkout outside /tmp)
+test-long: jdk ## e2e/results/test-long.txt: the suites in the virtual machine, on 6.12 and 6.1, soaks, critest again and again (needs root, an hour, a checkout outside /tmp)
 	@.ci/packages test
 	@$(MAKE) --no-print-directory dist
-	@$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*InVmIT,*Kubelet*IT,FuzzIT,ParallelIT,RdtSoakIT,RdtCostIT,Stream*IT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
-	@CARAFE_LONG=1 e2e/suites/critest
-	@$(MAKE) -s -C native fuzz FUZZ_SECONDS=60
+	@.ci/test-long
 
-test-cluster: image ## a whole cluster: etcd, API server, scheduler, kubelet, the chart by helm (needs root and go; builds them first, a quarter of an hour)
-	@e2e/cluster/build e2e/target/cluster
-	@e2e/tools/helm/build e2e/target/cluster
-	@e2e/kubelet/build e2e/target/kubelet
-	@$(MVN) verify -pl node,e2e -am -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='ClusterIT,HelmIT,WholeClusterIT' -Dfailsafe.failIfNoSpecifiedTests=false -Dcarafe.long=true
+test-cluster: image ## e2e/results/test-cluster.txt: a whole cluster: etcd, API server, scheduler, kubelet, the chart by helm (needs root and go; builds them first, a quarter of an hour)
+	@.ci/test-cluster
 
 build: jdk ## compile everything, without tests
 	@rm -rf agent/target/lib node/target/lib e2e/target/lib

@@ -2,6 +2,7 @@
 
 #include "compat.h"
 #include "fd.h"
+#include "fdpass.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,29 +29,13 @@ int socket_connect(const char *path) {
   return fd_take(&fd);
 }
 
-int socket_send(int socket, const char *text, int fd) {
-  struct iovec iov = {.iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text)};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control = {0};
-  struct msghdr msg = {
-      .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-  cmsg->cmsg_level = SOL_SOCKET;
-  cmsg->cmsg_type = SCM_RIGHTS;
-  cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-  return sendmsg(socket, &msg, MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
 int console_send(int socket, int master) {
   unsigned number;
   char name[32];
   if (ioctl(master, TIOCGPTN, &number) < 0)
     return -1;
   snprintf(name, sizeof name, "/dev/pts/%u", number);
-  return socket_send(socket, name, master);
+  return fd_send(socket, name, strlen(name), master);
 }
 
 void console_restore(void) {

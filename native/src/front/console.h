@@ -7,9 +7,6 @@
 // Connects to a Unix stream socket: -1 with errno.
 int socket_connect(const char *path);
 
-// One message with a text and a descriptor.
-int socket_send(int socket, const char *text, int fd);
-
 // Sends the terminal's master as runc does: the text is the name of its other end.
 int console_send(int socket, int master);
 

@@ -3,9 +3,11 @@
 #include "compat.h"
 #include "console.h"
 #include "fd.h"
+#include "fdpass.h"
 #include "hook.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/pidfd.h>
 
 int listener_send(pid_t pid, int number, const char *socket, struct reader state) {
@@ -17,5 +19,5 @@ int listener_send(pid_t pid, int number, const char *socket, struct reader state
   if (listener < 0)
     return -1;
   FD_AUTO int agent = socket_connect(socket);
-  return agent < 0 ? -1 : socket_send(agent, text, listener);
+  return agent < 0 ? -1 : fd_send(agent, text, strlen(text), listener);
 }

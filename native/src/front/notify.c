@@ -3,6 +3,7 @@
 #include "compat.h"
 #include "console.h"
 #include "fd.h"
+#include "fdpass.h"
 #include "procs.h"
 
 #include <errno.h>
@@ -73,7 +74,7 @@ static void barrier(void) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0)
     return;
-  int sent = socket_send(to, "BARRIER=1", ends[1]);
+  int sent = fd_send(to, "BARRIER=1", strlen("BARRIER=1"), ends[1]);
   close(ends[1]);
   struct pollfd fd = {.fd = ends[0]};
   if (sent == 0)

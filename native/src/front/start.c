@@ -3,6 +3,7 @@
 #include "compat.h"
 #include "console.h"
 #include "fd.h"
+#include "fdpass.h"
 #include "inherited.h"
 #include "launch.h"
 #include "launcher.h"
@@ -213,7 +214,8 @@ static int send_pidfd(const struct request *q, pid_t init) {
     return 0;
   FD_AUTO int socket = socket_connect(q->pidfd_socket);
   FD_AUTO int fd = pidfd_open(init, 0);
-  return socket < 0 || fd < 0 ? -1 : socket_send(socket, q->target ? "setns" : "standard", fd);
+  const char *kind = q->target ? "setns" : "standard";
+  return socket < 0 || fd < 0 ? -1 : fd_send(socket, kind, strlen(kind), fd);
 }
 
 static void abandon(struct hearing *h) {

@@ -1,6 +1,8 @@
 // What a launcher says to its shim, and the one byte that it hears.
 #include "launch.h"
 
+#include "fdpass.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,23 +56,7 @@ void send_failure(struct launch *l, enum message type, int error) {
 
 int send_console(struct launch *l, int master) {
   uint8_t type = MSG_CONSOLE;
-  struct iovec iov = {.iov_base = &type, .iov_len = 1};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control = {0};
-  struct msghdr msg = {
-      .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-  cmsg->cmsg_level = SOL_SOCKET;
-  cmsg->cmsg_type = SCM_RIGHTS;
-  cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(cmsg), &master, sizeof(int));
-  ssize_t n;
-  do
-    n = sendmsg(l->channel, &msg, 0);
-  while (n < 0 && errno == EINTR);
-  return n == 1 ? 0 : -1;
+  return fd_send(l->channel, &type, sizeof type, master);
 }
 
 int await_go(struct launch *l) {

@@ -2,6 +2,7 @@
 
 #include "children.h"
 #include "fd.h"
+#include "fdpass.h"
 #include "netns.h"
 
 #include <errno.h>
@@ -54,14 +55,7 @@ static int send_view(int link, const char *path) {
   if (fd < 0) {
     return -1;
   }
-  union {
-    struct cmsghdr head;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
-  memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-  struct iovec iov = {.iov_base = "n", .iov_len = 1};
-  struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  return sendmsg(link, &msg, MSG_NOSIGNAL) == 1 ? 0 : -1;
+  return fd_send(link, "n", 1, fd);
 }
 
 static int receive_view(int link) {

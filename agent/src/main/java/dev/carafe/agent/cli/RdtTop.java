@@ -11,6 +11,7 @@ import dev.carafe.agent.admin.v1.ReadUsageResponse;
 import dev.carafe.agent.cli.UsageRates.Row;
 import dev.carafe.agent.cli.UsageRates.Use;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +21,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class RdtTop {
   private static final String CLEAR = "\u001b[H\u001b[2J";
-  private static final String FORMAT = "%-16s %-40s %-20s %12s %14s %14s";
+
+  /** The rest are numbers. */
+  private static final int TEXT_COLUMNS = 3;
 
   private final Client client;
   private final PrintStream out;
@@ -62,12 +65,13 @@ final class RdtTop {
   }
 
   private void print(List<Row> rows) {
-    out.println(FORMAT.formatted("CLASS", "POD", "CONTAINER", "L3", "LOCAL MEM/S", "ALL MEM/S"));
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(List.of("CLASS", "POD", "CONTAINER", "L3", "LOCAL MEM/S", "ALL MEM/S"));
     for (Row row : rows) {
       Use sum = row.sum();
       String pod = row.who().isClass() ? "" : row.who().namespace() + "/" + row.who().pod();
-      out.println(
-          FORMAT.formatted(
+      lines.add(
+          List.of(
               clazz(row),
               pod,
               row.who().container(),
@@ -75,6 +79,7 @@ final class RdtTop {
               bytes(sum.local()),
               bytes(sum.total())));
     }
+    Table.print(out, lines, TEXT_COLUMNS);
   }
 
   /** Those who are counted in a class stand below it; a pod in several has a line for their sum. */

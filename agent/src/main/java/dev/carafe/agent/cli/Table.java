@@ -5,6 +5,8 @@ import java.util.List;
 
 /** Rows under one another. */
 final class Table {
+  private static final int GAP = 2;
+
   private Table() {}
 
   /**
@@ -13,14 +15,28 @@ final class Table {
    * @param rows of one length, the header first
    */
   static void print(PrintStream out, List<List<String>> rows) {
+    print(out, rows, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same with numbers on the right.
+   *
+   * @param texts how many columns, from the left, are flush left; those after them are flush right
+   */
+  static void print(PrintStream out, List<List<String>> rows, int texts) {
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
-      for (int column = 0; column < row.size() - 1; column++) {
-        int at = column;
-        int width = rows.stream().mapToInt(other -> other.get(at).length()).max().orElse(0);
-        line.append(row.get(column)).repeat(' ', width - row.get(column).length() + 2);
+      for (int column = 0; column < row.size(); column++) {
+        String cell = row.get(column);
+        int padding = width(rows, column) - cell.length();
+        line.repeat(' ', column < texts ? 0 : padding).append(cell);
+        line.repeat(' ', column < texts ? padding + GAP : GAP);
       }
-      out.println(line.append(row.getLast()));
+      out.println(line.toString().stripTrailing());
     }
+  }
+
+  private static int width(List<List<String>> rows, int column) {
+    return rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
   }
 }

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** {@code carafe top}: pods and their containers by CPU time and memory, the busiest pod first. */
 final class Top {
   private static final String CLEAR = "\u001b[H\u001b[2J";
-  private static final String FORMAT = "%-16s %-28s %-20s %-12s %8s %12s %8s";
+
+  /** The rest are numbers. */
+  private static final int TEXT_COLUMNS = 4;
 
   private final Client client;
   private final PrintStream out;
@@ -76,11 +78,11 @@ final class Top {
   }
 
   private void print(List<Row> rows) {
-    out.println(
-        FORMAT.formatted("NAMESPACE", "POD", "CONTAINER", "CLASS", "CPU", "MEMORY", "PROCS"));
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(List.of("NAMESPACE", "POD", "CONTAINER", "CLASS", "CPU", "MEMORY", "PROCS"));
     for (Row row : rows) {
-      out.println(
-          FORMAT.formatted(
+      lines.add(
+          List.of(
               row.namespace(),
               row.pod(),
               row.container(),
@@ -89,6 +91,7 @@ final class Top {
               Sizes.memory(row.memory()),
               row.processes() == 0 ? "" : Long.toString(row.processes())));
     }
+    Table.print(out, lines, TEXT_COLUMNS);
   }
 
   private static String json(List<Row> rows) {

@@ -199,11 +199,10 @@ public final class Demo {
     proofs.security();
     proofs.shim();
 
-    report.step("It works: exec, log, network");
+    report.section("It works: exec, log, network");
     proofs.exec();
     proofs.log();
     proofs.network();
-    report.done();
     if (recording) {
       recordTop(setting);
     }

@@ -49,6 +49,12 @@ final class Report {
     out.println(colour ? line : TerminalPicture.plain(line));
   }
 
+  /** Begins proofs that belong to no step. */
+  void section(String text) {
+    print("");
+    title(text);
+  }
+
   /** A step begins; its time is told when it is {@link #done}. */
   void step(String text) {
     step = text;

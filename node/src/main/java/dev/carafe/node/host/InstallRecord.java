@@ -14,16 +14,20 @@ import org.jspecify.annotations.Nullable;
  * does.
  *
  * @param build that is or was to be installed
- * @param previous the build before it; null for none
+ * @param mode as in {@link HostSettings#mode}, of this attempt
  * @param retry as in {@link HostSettings#retry}, of this attempt
+ * @param previous the build before it; null for none
+ * @param previousMode the mode of the build before it; null for none
  * @param outcome how far it is
  * @param step the step that is being done, or failed
  * @param message the failure's sentence; empty when there is none
  */
 record InstallRecord(
     String build,
-    @Nullable String previous,
+    Mode mode,
     String retry,
+    @Nullable String previous,
+    @Nullable Mode previousMode,
     Outcome outcome,
     String step,
     String message) {
@@ -31,10 +35,18 @@ record InstallRecord(
 
   InstallRecord {
     requireNonNull(build, "build is null");
+    requireNonNull(mode, "mode is null");
     requireNonNull(retry, "retry is null");
     requireNonNull(outcome, "outcome is null");
     requireNonNull(step, "step is null");
     requireNonNull(message, "message is null");
+  }
+
+  /** An attempt that nothing was done for yet. */
+  static InstallRecord begin(
+      String build, HostSettings host, @Nullable String previous, @Nullable Mode previousMode) {
+    return new InstallRecord(
+        build, host.mode(), host.retry(), previous, previousMode, Outcome.RUNNING, "begin", "");
   }
 
   /** How far an installation is. */
@@ -50,16 +62,17 @@ record InstallRecord(
   }
 
   InstallRecord at(String nextStep) {
-    return new InstallRecord(build, previous, retry, outcome, nextStep, message);
+    return new InstallRecord(
+        build, mode, retry, previous, previousMode, outcome, nextStep, message);
   }
 
   InstallRecord ended(Outcome how, String why) {
-    return new InstallRecord(build, previous, retry, how, step, why);
+    return new InstallRecord(build, mode, retry, previous, previousMode, how, step, why);
   }
 
   /** Whether this is an attempt at the same thing. */
-  boolean isOf(String otherBuild, String otherRetry) {
-    return build.equals(otherBuild) && retry.equals(otherRetry);
+  boolean isOf(String otherBuild, HostSettings host) {
+    return build.equals(otherBuild) && mode == host.mode() && retry.equals(host.retry());
   }
 
   /** Reads a host's record; null when nothing was ever installed. */

@@ -29,6 +29,7 @@ public final class Installer {
   private static final String LOCK = "/var/lib/carafe-node/lock";
 
   private final HostSettings host;
+  private final ServiceUnit unit;
   private final List<Step> steps;
   private final NodeGate gate;
 
@@ -41,6 +42,7 @@ public final class Installer {
       boolean drain) {
     this.host = requireNonNull(host, "host is null");
     this.gate = requireNonNull(gate, "gate is null");
+    this.unit = new ServiceUnit(host, new Systemd(commands));
     this.steps = new Steps(host, commands, gate, former, drain).all();
   }
 
@@ -65,7 +67,7 @@ public final class Installer {
   private boolean installAlone() throws HostException, IOException, InterruptedException {
     String build = Versions.buildOf(host.tree());
     InstallRecord known = InstallRecord.read(host);
-    if (known != null && known.outcome() == Outcome.FAILED && known.isOf(build, host.retry())) {
+    if (known != null && known.outcome() == Outcome.FAILED && known.isOf(build, host)) {
       LOG.warn("build {} failed before: {}", build, known.message());
       gate.failed(build, known.message());
       return false;
@@ -101,23 +103,23 @@ public final class Installer {
   /** Whether there is nothing to do; a unit that a reboot forgot is something. */
   private boolean inUse(InstallRecord known, String build) throws IOException {
     return known.outcome() == Outcome.DONE
-        && known.isOf(build, host.retry())
+        && known.isOf(build, host)
         && build.equals(new Versions(host.path(Steps.HOME)).current())
-        && Files.exists(Steps.unitFile(host));
+        && unit.installed() == host.mode();
   }
 
   /** The record of an attempt that goes on, or of a new one. */
   private InstallRecord begin(String build, @Nullable InstallRecord known) throws IOException {
     boolean goesOn =
         known != null
-            && known.isOf(build, host.retry())
+            && known.isOf(build, host)
             && (known.outcome() == Outcome.RUNNING || known.outcome() == Outcome.UNDOING);
     if (known != null && goesOn) {
       return known;
     }
     String previous = new Versions(host.path(Steps.HOME)).current();
     InstallRecord record =
-        new InstallRecord(build, previous, host.retry(), Outcome.RUNNING, "begin", "");
+        InstallRecord.begin(build, host, previous, previous == null ? null : unit.installed());
     record.write(host);
     return record;
   }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,18 @@ final class KubeletEndpoint {
   private static final String DROP_IN = "/etc/systemd/system/kubelet.service.d/20-carafe.conf";
   private static final String BACKUP = ".before-carafe";
 
+  /** There from before a change until the kubelet was restarted for it. */
+  private static final String RESTART_DUE = "/var/lib/carafe-node/kubelet-restart-due";
+
+  /** Where a kubelet looks that is told nothing. */
+  private static final String DEFAULT_ENDPOINT = "unix:///run/containerd/containerd.sock";
+
   private static final Pattern FLAG = Pattern.compile("--container-runtime-endpoint=[^\\s\"]*");
   private static final Pattern KEY = Pattern.compile("(?m)^containerRuntimeEndpoint:[^\\n]*$");
 
   private static final Pattern ENDPOINT =
       Pattern.compile(
-          "(?m)(?:--container-runtime-endpoint=|^containerRuntimeEndpoint:\\s*)\"?([^\\s\"]+)");
+          "(?m)(?:--container-runtime-endpoint=|^containerRuntimeEndpoint:[ \\t]*)\"?([^\\s\"]+)");
 
   private final HostSettings settings;
 
@@ -39,33 +46,37 @@ final class KubeletEndpoint {
    * Points the kubelet at a socket.
    *
    * @param endpoint {@code unix:///PATH}
-   * @return whether anything changed, so that the kubelet must be restarted
+   * @return whether the kubelet must be restarted, by this change or by one whose restart was not
+   *     told to {@link #restarted}
    */
   boolean point(String endpoint) throws IOException {
     boolean inFlags = names(FLAGS, FLAG);
     boolean inConfig = names(CONFIG, KEY);
-    boolean changed = false;
     if (inFlags) {
-      changed |= replace(FLAGS, FLAG, "--container-runtime-endpoint=" + endpoint);
+      replace(FLAGS, FLAG, "--container-runtime-endpoint=" + endpoint);
     }
     if (inConfig) {
-      changed |= replace(CONFIG, KEY, "containerRuntimeEndpoint: " + endpoint);
+      replace(CONFIG, KEY, "containerRuntimeEndpoint: " + endpoint);
     }
     if (!inFlags && !inConfig) {
-      changed =
-          HostFiles.write(
-              settings.path(DROP_IN),
-              """
-              # Written by carafe-node, which takes it away again on uninstall.
-              [Service]
-              Environment="KUBELET_EXTRA_ARGS=--container-runtime-endpoint=%s"
-              """
-                  .formatted(endpoint));
+      change(
+          settings.path(DROP_IN),
+          """
+          # Written by carafe-node, which takes it away again on uninstall.
+          [Service]
+          Environment="KUBELET_EXTRA_ARGS=--container-runtime-endpoint=%s"
+          """
+              .formatted(endpoint));
     }
-    return changed;
+    return Files.exists(settings.path(RESTART_DUE));
   }
 
-  /** The endpoint that {@link #point} replaced; null when no file named one. */
+  /** The kubelet was restarted after {@link #point} or {@link #restore}. */
+  void restarted() throws IOException {
+    Files.deleteIfExists(settings.path(RESTART_DUE));
+  }
+
+  /** The endpoint that {@link #point} replaced; null when it replaced none. */
   @Nullable String former() throws IOException {
     for (String file : new String[] {FLAGS, CONFIG}) {
       Path backup = settings.path(file + BACKUP);
@@ -76,20 +87,28 @@ final class KubeletEndpoint {
         }
       }
     }
-    return null;
+    return pointed() ? DEFAULT_ENDPOINT : null;
   }
 
-  /** Puts back what was there; returns whether anything changed. */
+  private boolean pointed() {
+    return Stream.of(DROP_IN, FLAGS + BACKUP, CONFIG + BACKUP)
+        .anyMatch(file -> Files.exists(settings.path(file)));
+  }
+
+  /** Puts back what was there; returns whether the kubelet must be restarted, as {@link #point}. */
   boolean restore() throws IOException {
-    boolean changed = Files.deleteIfExists(settings.path(DROP_IN));
+    if (pointed()) {
+      HostFiles.write(settings.path(RESTART_DUE), "");
+    }
+    Files.deleteIfExists(settings.path(DROP_IN));
     for (String file : new String[] {FLAGS, CONFIG}) {
       Path backup = settings.path(file + BACKUP);
       if (Files.exists(backup)) {
-        changed |= HostFiles.write(settings.path(file), Files.readString(backup));
+        HostFiles.write(settings.path(file), Files.readString(backup));
         Files.delete(backup);
       }
     }
-    return changed;
+    return Files.exists(settings.path(RESTART_DUE));
   }
 
   private boolean names(String file, Pattern pattern) throws IOException {
@@ -97,17 +116,21 @@ final class KubeletEndpoint {
     return Files.isRegularFile(path) && pattern.matcher(Files.readString(path)).find();
   }
 
-  private boolean replace(String file, Pattern pattern, String text) throws IOException {
+  private void replace(String file, Pattern pattern, String text) throws IOException {
     Path path = settings.path(file);
     String before = Files.readString(path);
     String after = pattern.matcher(before).replaceAll(Matcher.quoteReplacement(text));
-    if (after.equals(before)) {
-      return false;
-    }
     Path backup = settings.path(file + BACKUP);
-    if (!Files.exists(backup)) {
+    if (!after.equals(before) && !Files.exists(backup)) {
       HostFiles.write(backup, before);
     }
-    return HostFiles.write(path, after);
+    change(path, after);
+  }
+
+  private void change(Path path, String text) throws IOException {
+    if (!Files.exists(path) || !Files.readString(path).equals(text)) {
+      HostFiles.write(settings.path(RESTART_DUE), "");
+      HostFiles.write(path, text);
+    }
   }
 }

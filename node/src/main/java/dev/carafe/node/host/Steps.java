@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
@@ -20,17 +21,17 @@ final class Steps {
   private static final Logger LOG = LogManager.getLogger(Steps.class);
 
   static final String HOME = "/opt/carafe";
-  static final String UNIT = "carafe.service";
   static final String ENDPOINT = "unix:///run/carafe/carafe.sock";
 
   private static final String CONFIG = "/etc/carafe/carafe.toml";
-  static final String DROP_IN = "/etc/carafe/carafe.toml.d/40-carafe-node.toml";
   private static final Step.Action NOTHING = record -> {};
   private static final long LOOK_MILLIS = 500;
 
   private final HostSettings host;
   private final HostCommands commands;
   private final Systemd systemd;
+  private final ServiceUnit unit;
+  private final DropIn dropIn;
   private final Versions versions;
   private final KubeletEndpoint kubelet;
   private final NodeGate gate;
@@ -49,6 +50,8 @@ final class Steps {
     this.former = requireNonNull(former, "former is null");
     this.drain = drain;
     this.systemd = new Systemd(commands);
+    this.unit = new ServiceUnit(host, systemd);
+    this.dropIn = new DropIn(host);
     this.versions = new Versions(host.path(HOME));
     this.kubelet = new KubeletEndpoint(host);
   }
@@ -57,29 +60,30 @@ final class Steps {
     Step stage = new Step("stage", r -> versions.stage(host.tree(), r.build()), NOTHING);
     Step check = new Step("check", r -> check(r.build()), NOTHING);
     Step close = new Step("close the node", r -> gate.close(r.build()), NOTHING);
-    Step configure = new Step("configure", r -> configure(r.build()), NOTHING);
-    Step unit = new Step("unit", r -> unit(r.build()), this::withoutUnit);
+    Step place =
+        new Step("unit", r -> unit.place(versions.of(r.build()), r.mode()), this::formerUnit);
+    Step configure = new Step("configure", r -> configure(r.build()), r -> dropIn.takeBack());
     Step use = new Step("use", r -> versions.use(r.build()), r -> versions.use(r.previous()));
-    Step start = new Step("start", r -> start(), NOTHING);
+    Step start = new Step("start", r -> unit.restart(r.mode()), NOTHING);
     Step answer = new Step("answer", r -> awaitAnswer(), NOTHING);
-    if (host.mode() == Mode.BESIDE) {
-      return List.of(stage, check, close, configure, unit, use, start, answer);
+    List<Step> steps =
+        new ArrayList<>(List.of(stage, check, close, place, configure, use, start, answer));
+    if (host.mode() == Mode.REPLACE) {
+      steps.add(new Step("drain", r -> drain(), NOTHING));
+      steps.add(new Step("kubelet", r -> pointKubelet(), this::restoreKubelet));
+      steps.add(new Step("ready", r -> gate.awaitReady(host.patience()), NOTHING));
+      steps.add(new Step("former runtime's pods", r -> retire(), NOTHING));
     }
-    Step move = new Step("drain", r -> drain(), NOTHING);
-    Step point = new Step("kubelet", r -> pointKubelet(), this::restoreKubelet);
-    Step ready = new Step("ready", r -> gate.awaitReady(host.patience()), NOTHING);
-    Step retire = new Step("former runtime's pods", r -> retire(), NOTHING);
-    return List.of(
-        stage, check, close, configure, unit, use, start, answer, move, point, ready, retire);
-  }
-
-  /** The unit's file for this mode: {@code /run} is forgotten at a reboot, {@code /etc} is not. */
-  static Path unitFile(HostSettings host) {
-    String directory = host.mode() == Mode.BESIDE ? "/run/systemd/system/" : "/etc/systemd/system/";
-    return host.path(directory + UNIT);
+    steps.add(new Step("settle", r -> dropIn.settle(), NOTHING));
+    return List.copyOf(steps);
   }
 
   private void check(String build) throws HostException, InterruptedException {
+    if (host.mode() == Mode.BESIDE && unit.installed() == Mode.REPLACE) {
+      throw new HostException(
+          "the kubelet uses Carafe, for it was installed in mode replace: uninstall it before it is"
+              + " installed in mode beside");
+    }
     HostCommands.Result result =
         systemd.runOnHost(List.of(HOME + "/" + build + "/bin/carafe", "check", "--json"));
     if (!result.good()) {
@@ -109,49 +113,20 @@ final class Steps {
     if (!Files.exists(config)) {
       HostFiles.write(config, Files.readString(versions.of(build).resolve("etc/carafe.toml")));
     }
-    Path fromCluster = host.dropIn();
-    if (fromCluster != null && Files.isRegularFile(fromCluster)) {
-      HostFiles.write(host.path(DROP_IN), Files.readString(fromCluster));
-    }
+    dropIn.bring();
   }
 
-  private void unit(String build) throws HostException, IOException, InterruptedException {
-    String text = Files.readString(versions.of(build).resolve("share/" + UNIT));
-    if (HostFiles.write(unitFile(host), text)) {
-      systemd.daemonReload();
-    }
-  }
-
-  /**
-   * After a failed upgrade the build before gets its unit back; after a first one nothing stays.
-   */
-  private void withoutUnit(InstallRecord record)
+  /** After a failed change what was in use gets its unit back; after a first one nothing stays. */
+  private void formerUnit(InstallRecord record)
       throws HostException, IOException, InterruptedException {
     String previous = record.previous();
-    if (previous != null) {
-      unit(previous);
-      systemd.restart(UNIT);
+    Mode previousMode = record.previousMode();
+    if (previous == null || previousMode == null) {
+      unit.remove();
       return;
     }
-    if (Files.exists(unitFile(host))) {
-      systemd.stop(UNIT);
-      disable();
-      Files.delete(unitFile(host));
-      systemd.daemonReload();
-    }
-  }
-
-  private void start() throws HostException, InterruptedException {
-    if (host.mode() == Mode.REPLACE) {
-      systemd.enable(UNIT);
-    }
-    systemd.restart(UNIT);
-  }
-
-  private void disable() throws HostException, InterruptedException {
-    if (host.mode() == Mode.REPLACE) {
-      systemd.disable(UNIT);
-    }
+    unit.place(versions.of(previous), previousMode);
+    unit.restart(previousMode);
   }
 
   /**
@@ -196,9 +171,14 @@ final class Steps {
 
   private void pointKubelet() throws HostException, IOException, InterruptedException {
     if (kubelet.point(ENDPOINT)) {
-      systemd.daemonReload();
-      systemd.restart("kubelet.service");
+      restartKubelet();
     }
+  }
+
+  private void restartKubelet() throws HostException, IOException, InterruptedException {
+    systemd.daemonReload();
+    systemd.restart("kubelet.service");
+    kubelet.restarted();
   }
 
   /** The node is ready: a former runtime that refuses is no reason to go back to it. */
@@ -218,9 +198,8 @@ final class Steps {
       throws HostException, IOException, InterruptedException {
     // After a failed upgrade the kubelet stays with Carafe: the build before serves the same
     // socket.
-    if (record.previous() == null && kubelet.restore()) {
-      systemd.daemonReload();
-      systemd.restart("kubelet.service");
+    if (record.previousMode() != Mode.REPLACE && kubelet.restore()) {
+      restartKubelet();
       // What the kubelet had begun here it begins again there.
       former.removePods(ENDPOINT);
     }

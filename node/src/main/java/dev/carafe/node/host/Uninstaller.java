@@ -3,7 +3,6 @@ package dev.carafe.node.host;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Set;
 
 /**
@@ -25,19 +24,14 @@ public final class Uninstaller {
 
   /** Does it. */
   public void uninstall() throws HostException, IOException, InterruptedException {
-    if (host.mode() == Mode.REPLACE && new KubeletEndpoint(host).restore()) {
+    KubeletEndpoint kubelet = new KubeletEndpoint(host);
+    if (kubelet.restore()) {
       systemd.daemonReload();
       systemd.restart("kubelet.service");
+      kubelet.restarted();
     }
-    if (Files.exists(Steps.unitFile(host))) {
-      systemd.stop(Steps.UNIT);
-      if (host.mode() == Mode.REPLACE) {
-        systemd.disable(Steps.UNIT);
-      }
-      Files.delete(Steps.unitFile(host));
-      systemd.daemonReload();
-    }
-    Files.deleteIfExists(host.path(Steps.DROP_IN));
+    new ServiceUnit(host, systemd).remove();
+    new DropIn(host).remove();
     Versions versions = new Versions(host.path(Steps.HOME));
     versions.use(null);
     versions.prune(Set.of());

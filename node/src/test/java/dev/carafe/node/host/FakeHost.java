@@ -25,7 +25,7 @@ public final class FakeHost {
     Files.writeString(calls, "");
     answer("check", 0, "{\"canRun\":true,\"checks\":[]}");
     answer("status", 0, "{\"conditions\":{\"RuntimeReady\":\"yes\"}}");
-    script("systemctl", "echo \"systemctl $*\" >> " + calls);
+    systemctlAnswers();
     script(
         "systemd-run",
         "while [ \"$1\" != -- ]; do shift; done; shift; exec %s/bin/enter \"$@\""
@@ -112,6 +112,21 @@ public final class FakeHost {
         "systemctl",
         "echo \"systemctl $*\" >> %s; case \"$*\" in *%s*) echo refused; exit 1 ;; esac"
             .formatted(calls, argument));
+  }
+
+  /** A systemctl that, asked for this, touches a file and then stays until it is taken away. */
+  Path systemctlStays(String argument) throws IOException {
+    Path asked = directory.resolve("stays");
+    script(
+        "systemctl",
+        "case \"$*\" in *\"%2$s\"*) touch %3$s; while [ -e %3$s ]; do sleep 0.05; done; exit 1 ;; esac; echo \"systemctl $*\" >> %1$s"
+            .formatted(calls, argument, asked));
+    return asked;
+  }
+
+  /** A systemctl that does whatever it is asked. */
+  void systemctlAnswers() throws IOException {
+    script("systemctl", "echo \"systemctl $*\" >> " + calls);
   }
 
   private Path tree(String build) throws IOException {

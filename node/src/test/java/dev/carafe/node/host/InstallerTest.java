@@ -2,15 +2,20 @@ package dev.carafe.node.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ladder up, down, and begun again in the middle. */
 class InstallerTest {
@@ -22,6 +27,9 @@ class InstallerTest {
           + " --v=2\"\n";
 
   @TempDir private Path directory;
+  private static final String TRANSIENT_UNIT = "/run/systemd/system/carafe.service";
+  private static final String CLUSTER_DROP_IN = "/etc/carafe/carafe.toml.d/40-carafe-node.toml";
+
   private final List<String> former = new ArrayList<>();
   private final FakeGate gate = new FakeGate();
   private FakeHost host;
@@ -70,7 +78,7 @@ class InstallerTest {
 
     assertThat(host.read(FLAGS)).isEqualTo(FORMER);
     assertThat(host.has(UNIT)).isFalse();
-    assertThat(host.has("/run/systemd/system/carafe.service")).isTrue();
+    assertThat(host.has(TRANSIENT_UNIT)).isTrue();
     assertThat(host.asked())
         .containsExactly("systemctl daemon-reload", "systemctl restart carafe.service");
 
@@ -81,15 +89,14 @@ class InstallerTest {
 
   @Test
   void theClustersDropInComesAndGoes() throws Exception {
-    String dropIn = "/etc/carafe/carafe.toml.d/40-carafe-node.toml";
     host.dropIn("[log]\nlevel = \"debug\"\n");
     HostSettings settings = host.settings("1", Mode.BESIDE);
 
     install(settings);
-    assertThat(host.read(dropIn)).isEqualTo("[log]\nlevel = \"debug\"\n");
+    assertThat(host.read(CLUSTER_DROP_IN)).isEqualTo("[log]\nlevel = \"debug\"\n");
 
     new Uninstaller(settings, host.commands(), gate).uninstall();
-    assertThat(host.has(dropIn)).isFalse();
+    assertThat(host.has(CLUSTER_DROP_IN)).isFalse();
   }
 
   @Test
@@ -213,15 +220,118 @@ class InstallerTest {
     HostSettings settings = host.settings("1", Mode.REPLACE);
     // As after a kill in the middle of the copy, and one after the kubelet was pointed.
     Files.createDirectories(host.root().resolve("opt/carafe/1.unfinished/bin"));
-    new InstallRecord("1", null, "", InstallRecord.Outcome.RUNNING, "stage", "").write(settings);
+    InstallRecord.begin("1", settings, null, null).at("stage").write(settings);
 
     assertThat(install(settings)).isTrue();
     assertThat(host.has("/opt/carafe/1.unfinished")).isFalse();
 
-    new InstallRecord("1", null, "", InstallRecord.Outcome.RUNNING, "kubelet", "").write(settings);
+    InstallRecord.begin("1", settings, null, null).at("ready").write(settings);
     host.asked();
     assertThat(install(settings)).isTrue();
     assertThat(host.asked()).doesNotContain("systemctl restart kubelet.service");
+  }
+
+  /** Interrupted while systemctl works, which is a kill for what has been written so far. */
+  private void killedAt(String call, Callable<?> work) throws Exception {
+    Path stays = host.systemctlStays(call);
+    FutureTask<?> task = new FutureTask<>(work);
+    Thread thread = Thread.ofPlatform().start(task);
+    await().until(() -> Files.exists(stays));
+    thread.interrupt();
+    assertThatThrownBy(task::get).hasCauseInstanceOf(InterruptedException.class);
+    host.systemctlAnswers();
+    Files.delete(stays);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"daemon-reload", "enable carafe", "restart carafe", "restart kubelet"})
+  void killedWhileSystemdWorksItGoesOn(String call) throws Exception {
+    host.put(FLAGS, FORMER);
+    HostSettings settings = host.settings("1", Mode.REPLACE);
+    killedAt(call, () -> install(settings));
+    assertThat(InstallRecord.read(settings))
+        .extracting(InstallRecord::outcome)
+        .isEqualTo(InstallRecord.Outcome.RUNNING);
+
+    assertThat(install(settings)).isTrue();
+
+    assertThat(host.asked())
+        .contains("systemctl restart carafe.service", "systemctl restart kubelet.service");
+    assertThat(host.read(FLAGS)).contains("unix:///run/carafe/carafe.sock");
+    assertThat(former).containsExactly("unix:///run/containerd/containerd.sock");
+    assertThat(install(settings)).isTrue();
+    assertThat(host.asked()).as("in use").isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"restart kubelet", "stop carafe", "disable carafe"})
+  void anUninstallerThatWasKilledGoesOn(String call) throws Exception {
+    host.put(FLAGS, FORMER);
+    HostSettings settings = host.settings("1", Mode.REPLACE);
+    install(settings);
+    host.asked();
+    Uninstaller uninstaller = new Uninstaller(settings, host.commands(), gate);
+    killedAt(
+        call,
+        () -> {
+          uninstaller.uninstall();
+          return null;
+        });
+
+    uninstaller.uninstall();
+
+    assertThat(host.asked())
+        .containsSubsequence(
+            "systemctl restart kubelet.service",
+            "systemctl stop carafe.service",
+            "systemctl disable carafe.service");
+    assertThat(host.has(UNIT)).isFalse();
+    assertThat(gate.asked).endsWith("gone");
+  }
+
+  @Test
+  void besideBecomesReplaceAndFailingBesideAgain() throws Exception {
+    host.put(FLAGS, FORMER);
+    install("1", Mode.BESIDE);
+    gate.becomesReady = false;
+
+    assertThatThrownBy(() -> install("1", Mode.REPLACE)).hasMessageContaining("not ready");
+    assertThat(host.read(FLAGS)).isEqualTo(FORMER);
+    assertThat(host.has(UNIT)).isFalse();
+    assertThat(host.has(TRANSIENT_UNIT)).isTrue();
+    assertThat(host.current()).isEqualTo("1");
+
+    gate.becomesReady = true;
+    assertThat(install(host.settings("1", Mode.REPLACE, "again"))).isTrue();
+    assertThat(host.has(UNIT)).isTrue();
+    assertThat(host.has(TRANSIENT_UNIT)).isFalse();
+    assertThat(host.read(FLAGS)).contains("unix:///run/carafe/carafe.sock");
+  }
+
+  @Test
+  void replaceDoesNotBecomeBeside() throws Exception {
+    host.put(FLAGS, FORMER);
+    install("1", Mode.REPLACE);
+
+    assertThatThrownBy(() -> install("1", Mode.BESIDE)).hasMessageContaining("uninstall");
+
+    assertThat(host.has(UNIT)).isTrue();
+    assertThat(host.read(FLAGS)).contains("unix:///run/carafe/carafe.sock");
+  }
+
+  @Test
+  void aConfigurationThatCarafedDoesNotLikeGoesBack() throws Exception {
+    host.dropIn("good = 1\n");
+    install("1", Mode.BESIDE);
+    host.dropIn("bad = 1\n");
+    host.answer("status", 1, "");
+
+    assertThatThrownBy(() -> install(host.settings("1", Mode.BESIDE, "changed")))
+        .isInstanceOf(HostException.class);
+
+    assertThat(host.read(CLUSTER_DROP_IN)).isEqualTo("good = 1\n");
+    assertThat(host.asked()).endsWith("systemctl restart carafe.service");
+    assertThat(host.has(CLUSTER_DROP_IN + ".before")).isFalse();
   }
 
   @Test
@@ -229,7 +339,9 @@ class InstallerTest {
     host.put(FLAGS, FORMER);
     HostSettings settings = host.settings("1", Mode.REPLACE);
     install(settings);
-    new InstallRecord("1", null, "", InstallRecord.Outcome.UNDOING, "ready", "it was not ready")
+    InstallRecord.begin("1", settings, null, null)
+        .at("ready")
+        .ended(InstallRecord.Outcome.UNDOING, "it was not ready")
         .write(settings);
 
     assertThatThrownBy(() -> install(settings)).hasMessage("it was not ready");

@@ -34,9 +34,14 @@ class KubeletEndpointTest {
     assertThat(endpoint.point(OURS)).isTrue();
     assertThat(host.read(CONFIG))
         .isEqualTo("kind: KubeletConfiguration\ncontainerRuntimeEndpoint: " + OURS + "\nport: 1\n");
+    assertThat(endpoint.point(OURS)).as("not restarted yet").isTrue();
+    endpoint.restarted();
     assertThat(endpoint.point(OURS)).as("again").isFalse();
+    assertThat(endpoint.former()).isEqualTo("unix:///x");
 
     assertThat(endpoint.restore()).isTrue();
+    assertThat(endpoint.restore()).as("not restarted yet").isTrue();
+    endpoint.restarted();
     assertThat(host.read(CONFIG)).isEqualTo(before);
     assertThat(endpoint.restore()).as("again").isFalse();
   }
@@ -57,12 +62,24 @@ class KubeletEndpointTest {
   void dropInWhereNothingNamesOne() throws Exception {
     host.put(CONFIG, "kind: KubeletConfiguration\n");
 
+    assertThat(endpoint.former()).isNull();
     assertThat(endpoint.point(OURS)).isTrue();
+    assertThat(endpoint.former()).isEqualTo("unix:///run/containerd/containerd.sock");
     assertThat(host.read(DROP_IN)).contains("--container-runtime-endpoint=" + OURS);
     assertThat(host.read(CONFIG)).isEqualTo("kind: KubeletConfiguration\n");
 
     assertThat(endpoint.restore()).isTrue();
     assertThat(host.has(DROP_IN)).isFalse();
+  }
+
+  @Test
+  void anEmptyEndpointIsTheKubeletsOwnDefault() throws Exception {
+    host.put(CONFIG, "containerRuntimeEndpoint: \"\"\nport: 1\n");
+
+    endpoint.point(OURS);
+
+    assertThat(host.read(CONFIG)).isEqualTo("containerRuntimeEndpoint: " + OURS + "\nport: 1\n");
+    assertThat(endpoint.former()).isEqualTo("unix:///run/containerd/containerd.sock");
   }
 
   @Test

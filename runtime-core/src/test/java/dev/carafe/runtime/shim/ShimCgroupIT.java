@@ -13,35 +13,30 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signals to cgroups, the kill of the rest, and OOM kills, on the kernel's own cgroups. */
+@ExtendWith(ShimExtension.class)
 @Timeout(60)
 class ShimCgroupIT {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
   private static final String NAME = "carafe-test-shim-" + ProcessHandle.current().pid();
 
-  @TempDir Path temp;
   private final List<Path> made = new ArrayList<>();
-  private ShimFixture shim;
+  private final ShimFixture shim;
 
-  @BeforeEach
-  void start() throws Exception {
-    ShimFixture.requirePrerequisites();
-    shim = ShimFixture.start(temp);
+  ShimCgroupIT(ShimFixture shim) {
+    this.shim = shim;
   }
 
   @AfterEach
   void end() throws Exception {
-    if (shim != null) {
-      shim.stop();
-    }
+    shim.stop();
     for (Path dir : made.reversed()) {
       await("removal of " + dir)
           .ignoreExceptions()

@@ -25,16 +25,25 @@ final class ShimFixture {
   final List<ShimEvent> events = new CopyOnWriteArrayList<>();
   final List<ShimGoneException> lost = new CopyOnWriteArrayList<>();
 
+  private boolean stopped;
+
   private ShimFixture(Path dir, ShimClient client, int pid) {
     this.dir = dir;
     this.client = client;
     this.pid = pid;
   }
 
-  static void requirePrerequisites() throws IOException {
-    boolean root = Files.getOwner(Path.of("/proc/self")).getName().equals("root");
-    assumeTrue(root, "SKIP shim: needs root");
-    assumeTrue(Files.isExecutable(PROGRAM), "SKIP shim: " + PROGRAM + " is not built");
+  /** What a shim needs and this machine has not, as a skip's line; null if nothing. */
+  static @Nullable String missing() {
+    if (!System.getProperty("user.name", "").equals("root")) {
+      return "SKIP shim: needs root";
+    }
+    return Files.isExecutable(PROGRAM) ? null : "SKIP shim: " + PROGRAM + " is not built";
+  }
+
+  static void requirePrerequisites() {
+    String missing = missing();
+    assumeTrue(missing == null, missing);
   }
 
   static ShimFixture start(Path parent) throws IOException, InterruptedException {
@@ -115,7 +124,12 @@ final class ShimFixture {
     return Files.readString(path(id + ".log"));
   }
 
+  /** Does nothing the second time. */
   void stop() throws IOException, InterruptedException {
+    if (stopped) {
+      return;
+    }
+    stopped = true;
     try {
       for (ShimProcess process : client.list()) {
         if (process.state() != ProcessState.EXITED && process.state() != ProcessState.FAILED) {

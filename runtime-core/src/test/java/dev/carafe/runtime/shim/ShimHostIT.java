@@ -18,31 +18,20 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a shim does on the host: programs, counters of a network namespace, forwarded ports. */
+@ExtendWith(ShimExtension.class)
 @Timeout(60)
 class ShimHostIT {
   private static final List<String> ENV = List.of("PATH=/usr/bin:/bin", "KEY=value");
 
-  @TempDir Path temp;
-  private ShimFixture shim;
+  private final ShimFixture shim;
 
-  @BeforeEach
-  void start() throws Exception {
-    ShimFixture.requirePrerequisites();
-    shim = ShimFixture.start(temp);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    if (shim != null) {
-      shim.stop();
-    }
+  ShimHostIT(ShimFixture shim) {
+    this.shim = shim;
   }
 
   @Test

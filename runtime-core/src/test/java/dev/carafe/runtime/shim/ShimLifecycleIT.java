@@ -13,27 +13,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Start, exit, record, outcome and end of processes and of the shim itself. */
+@ExtendWith(ShimExtension.class)
 class ShimLifecycleIT {
-  @TempDir Path temp;
-  private ShimFixture shim;
+  private final ShimFixture shim;
 
-  @BeforeEach
-  void start() throws Exception {
-    ShimFixture.requirePrerequisites();
-    shim = ShimFixture.start(temp);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    if (shim != null) {
-      shim.stop();
-    }
+  ShimLifecycleIT(ShimFixture shim) {
+    this.shim = shim;
   }
 
   @Test
@@ -251,7 +240,7 @@ class ShimLifecycleIT {
 
   @Test
   void goesWithItsUncommittedAgentOnly() throws Exception {
-    Path dir = Files.createDirectory(temp.resolve("uncommitted"));
+    Path dir = Files.createDirectory(shim.path("uncommitted"));
     Process agent = new ProcessBuilder("/bin/sleep", "60").start();
     Process first =
         new ProcessBuilder(

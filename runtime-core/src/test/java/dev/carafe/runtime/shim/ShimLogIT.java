@@ -17,27 +17,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** CRI logs: format, splitting, reopening, full and hung disks. */
+@ExtendWith(ShimExtension.class)
 class ShimLogIT {
-  @TempDir Path temp;
-  private ShimFixture shim;
+  private final ShimFixture shim;
 
-  @BeforeEach
-  void start() throws Exception {
-    ShimFixture.requirePrerequisites();
-    shim = ShimFixture.start(temp);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    if (shim != null) {
-      shim.stop();
-    }
+  ShimLogIT(ShimFixture shim) {
+    this.shim = shim;
   }
 
   @Test

@@ -19,29 +19,18 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A shim outlives whatever its peers send. */
+@ExtendWith(ShimExtension.class)
 @Timeout(120)
 class ShimProtocolIT {
-  @TempDir Path temp;
-  private ShimFixture shim;
+  private final ShimFixture shim;
 
-  @BeforeEach
-  void start() throws Exception {
-    ShimFixture.requirePrerequisites();
-    shim = ShimFixture.start(temp);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    if (shim != null) {
-      shim.stop();
-    }
+  ShimProtocolIT(ShimFixture shim) {
+    this.shim = shim;
   }
 
   @Test

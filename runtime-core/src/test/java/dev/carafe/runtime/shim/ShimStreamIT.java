@@ -18,29 +18,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Exec and attach streams. */
+@ExtendWith(ShimExtension.class)
 @Timeout(60)
 class ShimStreamIT {
-  @TempDir Path temp;
-  private ShimFixture shim;
+  private final ShimFixture shim;
 
-  @BeforeEach
-  void start() throws Exception {
-    ShimFixture.requirePrerequisites();
-    shim = ShimFixture.start(temp);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    if (shim != null) {
-      shim.stop();
-    }
+  ShimStreamIT(ShimFixture shim) {
+    this.shim = shim;
   }
 
   @Test
