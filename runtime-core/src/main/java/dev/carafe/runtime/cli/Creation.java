@@ -74,6 +74,7 @@ final class Creation {
     boolean found = cgroup.exists();
     ContainerRecord record = record(bundle, linux, cgroups, path, !found);
     refuseBusy(cgroup);
+    cgroup.requireThawed();
     if (!found) {
       store.write(record);
     }
@@ -219,6 +220,7 @@ final class Creation {
             if (later != null) {
               store.load(id).cgroup().update(NO_LIMITS.with(later));
             }
+            StartLog.isInside(session.log());
             inside(pid, record, hooks);
           }
 
@@ -231,7 +233,10 @@ final class Creation {
       notify.open();
     }
     try {
-      return running(session.front().launch(order, listener), hooks);
+      StartLog.begins(session.log(), order.plan());
+      int pid = session.front().launch(order, listener);
+      StartLog.initIsReady(session.log());
+      return running(pid, hooks);
     } catch (Front.LaunchException e) {
       if (StartText.hasNoInterpreter(e.trouble())) {
         throw Failure.ofInit(StartText.reason(order.plan(), e.trouble()));
