@@ -23,6 +23,7 @@
   X(14, NS_HOLDER, "o4Nss1K", op_ns_holder)                                                                            \
   X(15, NS_PIN, "hp", op_ns_pin)                                                                                       \
   X(16, USERNS_ENTER, "h", op_userns_enter)                                                                            \
+  X(17, USERNS_BY_USER, "hUUpp", op_userns_by_user)                                                                    \
   X(20, PROPAGATION, "81", op_propagation)                                                                             \
   X(21, FSMOUNT, "hsK8", op_fsmount)                                                                                   \
   X(22, OVERLAY, "hPppoKp", op_overlay)                                                                                \

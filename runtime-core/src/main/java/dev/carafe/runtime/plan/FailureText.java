@@ -67,6 +67,8 @@ final class FailureText {
       case Op.NsUnshare o -> "cannot make " + names(o.types()) + " namespace";
       case Op.UsernsCreate o ->
           "cannot make a user namespace with user ids " + o.uids() + " and group ids " + o.gids();
+      case Op.UsernsByUser o ->
+          "cannot make a user namespace with user ids " + o.uids() + " and group ids " + o.gids();
       case Op.NsHolder o -> "cannot make " + names(o.types()) + " namespace for the pod";
       case Op.NsPin o -> "cannot keep a namespace at " + o.path();
       case Op.UsernsEnter o -> "cannot enter the user namespace " + filled(o.slot(), index);
@@ -186,6 +188,7 @@ final class FailureText {
       case Op.TreeInside o -> o.path();
       case Op.RootOpen o -> o.path();
       case Op.UsernsCreate o -> "with user ids " + o.uids();
+      case Op.UsernsByUser o -> "with user ids " + o.uids();
       case null -> slot == 0 ? "the target container" : "slot " + slot;
       default -> "slot " + slot;
     };
@@ -202,6 +205,7 @@ final class FailureText {
             case Op.NsOpen o -> o.slot() == slot;
             case Op.RootOpen o -> o.slot() == slot;
             case Op.UsernsCreate o -> o.slot() == slot;
+            case Op.UsernsByUser o -> o.slot() == slot;
             case Op.Fsmount o -> o.slot() == slot;
             case Op.Overlay o -> o.slot() == slot;
             default -> false;

@@ -33,7 +33,9 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
     /** A read-only overlay of the host's directories. */
     LAYERS,
     /** cgroup v1: a tmpfs with a mount for each hierarchy. */
-    HIERARCHIES
+    HIERARCHIES,
+    /** Nothing, in place of cgroups that are not the container's. */
+    EMPTY
   }
 
   /** How overlayfs takes one layer after the other (kernel 6.7; older ones get them otherwise). */
@@ -67,7 +69,7 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
   private static Kind kind(
       Mount mount, MountOptions options, LaunchContext context, NamespaceSteps namespaces) {
     String type = String.valueOf(mount.type());
-    boolean inUser = namespaces.has(Namespace.Type.USER);
+    boolean inUser = namespaces.inUserNamespace();
     if (options.remount()) {
       return Kind.REMOUNT;
     }
@@ -78,10 +80,13 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
       case "sysfs" ->
           inUser && !namespaces.has(Namespace.Type.NETWORK) ? Kind.FALLBACK : Kind.FILE_SYSTEM;
       case "cgroup", "cgroup2" -> {
+        boolean foreign = inUser && !namespaces.has(Namespace.Type.CGROUP);
+        if (foreign && !context.privilege().ofHost() && !context.placement().hasCgroup()) {
+          yield Kind.EMPTY;
+        }
         if (type.equals("cgroup") && !context.hierarchies().isEmpty()) {
           yield Kind.HIERARCHIES;
         }
-        boolean foreign = inUser && !namespaces.has(Namespace.Type.CGROUP);
         yield foreign && context.placement().cgroup2Dir() != null
             ? Kind.FALLBACK
             : Kind.FILE_SYSTEM;

@@ -92,7 +92,7 @@ final class MountSteps {
       switch (mount.kind()) {
         case BIND, FALLBACK -> sources.put(mount, openTree(mount.source(context), mount.isTree()));
         case HIERARCHIES -> openHierarchies();
-        case FILE_SYSTEM, INSIDE, LAYERS, REMOUNT -> {}
+        case FILE_SYSTEM, INSIDE, LAYERS, REMOUNT, EMPTY -> {}
       }
     }
   }
@@ -252,6 +252,8 @@ final class MountSteps {
         plan.close(source);
       } else if (mount.kind() == MountPlan.Kind.HIERARCHIES) {
         hierarchies(root, mount);
+      } else if (mount.kind() == MountPlan.Kind.EMPTY) {
+        empty(root, mount);
       } else if (mount.kind() == MountPlan.Kind.REMOUNT) {
         remount(root, mount);
       } else {
@@ -269,6 +271,15 @@ final class MountSteps {
     plan.add(new Op.TreeInside(slot, root, mount.insidePath(context), flags));
     prepare(mount, slot);
     return slot;
+  }
+
+  private void empty(int root, MountPlan mount) throws SpecException {
+    int slot = plan.slot();
+    long attributes = MountAttr.RDONLY | MountAttr.NOSUID | MountAttr.NODEV | MountAttr.NOEXEC;
+    List<Op.Pair> options = List.of(new Op.Pair("source", "tmpfs"), new Op.Pair("mode", "555"));
+    plan.add(new Op.Fsmount(slot, "tmpfs", options, attributes));
+    place(root, slot, mount.target(), OpFlags.CREATE_DIRECTORY, OpFlags.ATTACH_REAL_DIRECTORY);
+    plan.close(slot);
   }
 
   private void place(int root, int slot, String target, int create, long flags) {

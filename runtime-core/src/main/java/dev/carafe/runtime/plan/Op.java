@@ -54,6 +54,19 @@ public sealed interface Op {
     }
   }
 
+  /**
+   * Makes a user namespace without privileges over its parent: each map is written by a program, or
+   * directly where that is "".
+   */
+  record UsernsByUser(
+      int slot, List<IdMapping> uids, List<IdMapping> gids, String newuidmap, String newgidmap)
+      implements Op {
+    public UsernsByUser {
+      uids = List.copyOf(uids);
+      gids = List.copyOf(gids);
+    }
+  }
+
   /** A short-lived child makes a pod's namespaces; their files land in slots. */
   record NsHolder(
       int userns,

@@ -39,6 +39,14 @@ public enum Opcode {
       WireType.PAIRS),
   NS_PIN(15, Op.NsPin.class, WireType.U16, WireType.STR),
   USERNS_ENTER(16, Op.UsernsEnter.class, WireType.U16),
+  USERNS_BY_USER(
+      17,
+      Op.UsernsByUser.class,
+      WireType.U16,
+      WireType.IDMAPS,
+      WireType.IDMAPS,
+      WireType.STR,
+      WireType.STR),
   PROPAGATION(20, Op.Propagation.class, WireType.U64, WireType.U8),
   FSMOUNT(21, Op.Fsmount.class, WireType.U16, WireType.STR, WireType.PAIRS, WireType.U64),
   OVERLAY(

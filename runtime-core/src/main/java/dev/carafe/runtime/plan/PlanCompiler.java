@@ -40,12 +40,17 @@ public final class PlanCompiler {
     this.process = process;
     this.linux = linux;
     this.context = context;
-    this.namespaces = new NamespaceSteps(plan, linux);
+    this.namespaces = new NamespaceSteps(plan, linux, context.privilege());
     this.mounts = new MountSteps(plan, spec, linux, context, namespaces);
-    boolean inUser = namespaces.has(Namespace.Type.USER);
-    this.devices = new DeviceSteps(plan, linux.devices(), inUser);
+    this.devices = new DeviceSteps(plan, linux.devices(), namespaces.inUserNamespace());
     this.processSteps =
-        new ProcessSteps(plan, process, linux.uidMappings(), inUser, context.ownCapabilities());
+        new ProcessSteps(
+            plan,
+            process,
+            linux.uidMappings(),
+            namespaces.has(Namespace.Type.USER),
+            context.ownCapabilities(),
+            context.privilege());
   }
 
   /**
@@ -70,10 +75,23 @@ public final class PlanCompiler {
     ProcessSteps.place(plan, context.placement());
     processSteps.early(ProcessSteps.ALL_CPUS);
     processSteps.stdio();
-    mounts.openSources();
-    if (!mounts.bindsDev()) {
-      devices.openSources();
+    Opened opened = context.privilege().ofHost() ? onHost() : inNamespaces();
+    plan.add(new Op.Attach(opened.root(), opened.place(), "/", OpFlags.CREATE_NOTHING, 0, 0));
+    if (opened.place() != Op.NONE) {
+      plan.close(opened.place());
     }
+    namespaces.enterOrdinary();
+    namespaces.forkInit();
+    inside(opened);
+    return plan.build();
+  }
+
+  /** Slots of what was opened before the container's init is there. */
+  private record Opened(int root, int place, int nullDevice, int fifo) {}
+
+  /** Everything is opened by the host's root; the user namespace comes after it. */
+  private Opened onHost() throws SpecException {
+    openTrees();
     int fifo = openStartFifo();
     int nullDevice = openNull();
     int directory = openRootDirectory();
@@ -88,14 +106,29 @@ public final class PlanCompiler {
     mounts.lock(crossing);
     namespaces.enterUser();
     mounts.openLocked(crossing);
-    plan.add(new Op.Attach(root, place, "/", OpFlags.CREATE_NOTHING, 0, 0));
-    if (place != Op.NONE) {
-      plan.close(place);
+    return new Opened(root, place, nullDevice, fifo);
+  }
+
+  /** Who has no privileges on the host gets them by its own namespaces, so these come first. */
+  private Opened inNamespaces() throws SpecException {
+    int fifo = openStartFifo();
+    namespaces.open();
+    namespaces.enterUserAndMounts();
+    openTrees();
+    int nullDevice = openNull();
+    int directory = openRootDirectory();
+    mounts.prepareSources();
+    namespaces.time();
+    int root = directory == Op.NONE ? overlay() : directory;
+    mounts.makeLayers();
+    return new Opened(root, openPlace(), nullDevice, fifo);
+  }
+
+  private void openTrees() throws SpecException {
+    mounts.openSources();
+    if (!mounts.bindsDev()) {
+      devices.openSources();
     }
-    namespaces.enterOrdinary();
-    namespaces.forkInit();
-    inside(root, nullDevice, fifo);
-    return plan.build();
   }
 
   /** For reading and writing: then neither opening it nor its last writer's end means anything. */
@@ -166,7 +199,8 @@ public final class PlanCompiler {
   }
 
   /** What runs in the container's own init. */
-  private void inside(int root, int nullDevice, int fifo) throws SpecException {
+  private void inside(Opened opened) throws SpecException {
+    int root = opened.root();
     plan.add(new Op.Session());
     if (context.sessionKeyring()) {
       plan.add(new Op.Keyring("_ses." + context.id()));
@@ -190,12 +224,12 @@ public final class PlanCompiler {
     processSteps.labels();
     sysctl();
     mounts.finish();
-    protect(root, nullDevice);
+    protect(root, opened.nullDevice());
     ProcessSteps.memoryPolicy(plan, linux.memoryPolicy());
     processSteps.late(Blob.EMPTY, personality(linux));
     processSteps.confine(context.seccomp());
-    if (fifo != Op.NONE) {
-      plan.add(new Op.ParkFifo(fifo, process.args().getFirst(), searchPath()));
+    if (opened.fifo() != Op.NONE) {
+      plan.add(new Op.ParkFifo(opened.fifo(), process.args().getFirst(), searchPath()));
     }
     context.hooks().start(plan, ProcessSteps.environment(process.env()));
     processSteps.exec();
