@@ -98,6 +98,11 @@ int op_cwd(struct launch *l, struct reader *r) {
   return chdir(path) < 0 || guard_cwd_in_root() < 0 ? fail(l, path) : 0;
 }
 
+int op_chdir(struct launch *l, struct reader *r) {
+  int fd = slot_get(l, reader_u16(r));
+  return fd < 0 ? -1 : fchdir(fd) < 0 ? fail(l, "fchdir") : 0;
+}
+
 int op_session(struct launch *l, struct reader *r) {
   (void)r;
   if (setsid() < 0 && getsid(0) != getpid())

@@ -87,25 +87,48 @@ final class NamespaceSteps {
     };
   }
 
-  /** A private mount namespace in which nothing that is mounted reaches the host. */
-  void unshareMounts() {
-    plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+  /**
+   * A mount namespace in which nothing that is mounted reaches the host: a new one, or the one that
+   * the configuration names. Without any the container's mounts are the host's.
+   */
+  void enterMounts() {
+    Integer slot = joined.get(Namespace.Type.MOUNT);
+    if (slot != null) {
+      join(Namespace.Type.MOUNT, slot);
+    } else if (isNew(Namespace.Type.MOUNT)) {
+      plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+    } else {
+      return;
+    }
     separateMounts();
   }
 
   /** What is mounted from here on stays in this mount namespace. */
-  void separateMounts() {
+  private void separateMounts() {
     boolean isPrivate = propagation() == MountAttr.MS_PRIVATE;
     plan.add(new Op.Propagation(isPrivate ? MountAttr.MS_PRIVATE : MountAttr.MS_SLAVE, true));
   }
 
+  /** The user namespace, where there is one, and then the mounts, which are its own. */
+  void enterUserAndMounts() {
+    enterUser();
+    if (userSlot() != Op.NONE && isNew(Namespace.Type.MOUNT)) {
+      separateMounts();
+    } else {
+      enterMounts();
+    }
+  }
+
   /**
    * Enters the user namespace; a mount namespace that belongs to it is needed to mount anything.
+   * One that is joined is taken as its own.
    */
   void enterUser() {
     if (userSlot() != Op.NONE) {
       plan.add(new Op.UsernsEnter(userSlot()));
-      plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+      if (isNew(Namespace.Type.MOUNT)) {
+        plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+      }
     }
   }
 

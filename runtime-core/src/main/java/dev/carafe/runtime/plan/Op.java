@@ -166,6 +166,15 @@ public sealed interface Op {
     }
   }
 
+  /** Clones a tree inside the root. */
+  record TreeInside(int slot, int root, String path, long flags) implements Op {}
+
+  /** Changes to a directory that is open. */
+  record Chdir(int slot) implements Op {}
+
+  /** Fails if a change of attributes is one that a user namespace may not make. */
+  record Locked(int slot, long set, long clear) implements Op {}
+
   /** Gives a detached mount the mode of the directory that it will cover. */
   record ModeOf(int slot, int root, String path) implements Op {}
 

@@ -20,6 +20,8 @@ public enum Opcode {
   CLOSE(3, Op.Close.class, WireType.U16),
   WRITE(4, Op.Write.class, WireType.U16, WireType.STR),
   CGROUP_CLONE(5, Op.CgroupClone.class, WireType.STR),
+  TREE_INSIDE(6, Op.TreeInside.class, WireType.U16, WireType.U16, WireType.STR, WireType.U32),
+  CHDIR(7, Op.Chdir.class, WireType.U16),
   NS_OPEN(10, Op.NsOpen.class, WireType.U16, WireType.STR),
   NS_JOIN(11, Op.NsJoin.class, WireType.U16, WireType.U32),
   NS_UNSHARE(12, Op.NsUnshare.class, WireType.U32),
@@ -106,6 +108,7 @@ public enum Opcode {
       WireType.U8,
       WireType.PAIRS),
   MODE_OF(38, Op.ModeOf.class, WireType.U16, WireType.U16, WireType.STR),
+  LOCKED(39, Op.Locked.class, WireType.U16, WireType.U64, WireType.U64),
   HOSTNAME(40, Op.Hostname.class, WireType.STR, WireType.STR),
   SYSCTL(41, Op.Sysctl.class, WireType.PAIRS),
   CREDENTIALS(
