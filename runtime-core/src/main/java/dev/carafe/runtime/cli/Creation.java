@@ -36,6 +36,11 @@ final class Creation {
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
+  private static final String NOTHING_HOLDS_IT =
+      "Creating a rootless container with no cgroup and no private pid namespace. Such"
+          + " configuration is strongly discouraged: nothing tells its processes from others when"
+          + " they are to be killed";
+
   /** More than the processes of a launch. */
   private static final long LAUNCH_TASKS = 4;
 
@@ -73,6 +78,9 @@ final class Creation {
     ContainerRecord record = record(bundle, linux, cgroups, !found);
     refuseBusy(cgroup);
     cgroup.requireThawed();
+    if (cgroups.path().isEmpty() && !record.ownPids()) {
+      session.log().warning(NOTHING_HOLDS_IT);
+    }
     if (!found) {
       store.write(record);
     }
@@ -178,7 +186,7 @@ final class Creation {
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
-      throws SpecException, ContainerException, Failure {
+      throws SpecException, ContainerException, Failure, IOException {
     Process process = spec.process();
     return PlanCompiler.compile(
         process == null ? spec : spec.with(completed(process, bundle)),
@@ -187,7 +195,7 @@ final class Creation {
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
             placement,
-            Placements.hierarchies(store.layout(), record.cgroup()),
+            Placements.hierarchies(session, record.cgroup()),
             Placements.filter(session, Objects.requireNonNull(spec.linux(), "valid")),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),

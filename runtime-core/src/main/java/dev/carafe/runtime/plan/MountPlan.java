@@ -89,12 +89,12 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
       case "sysfs" ->
           inUser && !namespaces.has(Namespace.Type.NETWORK) ? Kind.FALLBACK : Kind.FILE_SYSTEM;
       case "cgroup", "cgroup2" -> {
+        if (type.equals("cgroup") && !context.hierarchies().isEmpty()) {
+          yield Kind.HIERARCHIES;
+        }
         boolean foreign = inUser && !namespaces.has(Namespace.Type.CGROUP);
         if (foreign && !context.privilege().ofHost() && !context.placement().hasCgroup()) {
           yield Kind.EMPTY;
-        }
-        if (type.equals("cgroup") && !context.hierarchies().isEmpty()) {
-          yield Kind.HIERARCHIES;
         }
         yield foreign && context.placement().cgroup2Dir() != null
             ? Kind.FALLBACK
