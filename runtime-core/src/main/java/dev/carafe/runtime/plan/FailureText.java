@@ -114,7 +114,7 @@ final class FailureText {
       case Op.ProcessState o ->
           "cannot set umask, nice value, I/O priority, CPU affinity or personality";
       case Op.Signals o -> "cannot reset signals";
-      case Op.Cwd o -> "cannot change to working directory " + o.path();
+      case Op.Cwd o -> "chdir to cwd (\"" + o.path() + "\") failed";
       case Op.LsmExec o ->
           "cannot set " + (o.kind() == 1 ? "AppArmor profile " : "SELinux label ") + o.label();
       case Op.Keyring o -> "cannot join session keyring " + o.name();
