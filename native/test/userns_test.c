@@ -50,6 +50,34 @@ static void many_maps_are_written_and_too_many_named(void) {
   CHECK_TEXT(o->detail, "uid_map");
 }
 
+static void a_user_has_his_own_id_and_no_groups_to_set(void) {
+  struct builder b;
+  static const uint32_t own[] = {0, 0, 1};
+  plan_begin(&b);
+  plan_add(&b, OP_USERNS_BY_USER, USERNS, 1, own, 1, own, "", "");
+  plan_add(&b, OP_USERNS_ENTER, USERNS);
+  plan_add(&b, OP_EXEC,
+           TEXTS("/bin/sh", "-c", "sed 's/  */ /g' /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups"),
+           TEXTS("PATH=/bin:/usr/bin"));
+  check_output(run(&b), " 0 0 1\n 0 0 1\ndeny\n");
+}
+
+static void a_program_maps_more_or_says_why_not(void) {
+  struct builder b;
+  plan_begin(&b);
+  plan_add(&b, OP_USERNS_BY_USER, USERNS, 1, map, 1, map, "/bin/echo", "/bin/false");
+  plan_add(&b, OP_EXIT);
+  struct outcome *o = run(&b);
+  check_failure(o, OP_USERNS_BY_USER, EPERM);
+  CHECK_TEXT(o->detail, "/bin/false: ");
+  plan_begin(&b);
+  plan_add(&b, OP_USERNS_BY_USER, USERNS, 1, map, 1, map, "/bin/ls", "");
+  plan_add(&b, OP_EXIT);
+  o = run(&b);
+  check_failure(o, OP_USERNS_BY_USER, EPERM);
+  CHECK(strstr(o->detail, "/bin/ls: /bin/ls: cannot access '") == o->detail);
+}
+
 static void a_false_map_is_refused(void) {
   static const uint32_t overlap[] = {0, 1000, 10, 5, 2000, 10};
   struct builder b;
@@ -255,6 +283,8 @@ static void exec_joins_a_mapped_container(void) {
 const struct test userns_tests[] = {
     {"userns: maps are written", maps_are_written},
     {"userns: 340 maps are written, 341 refused", many_maps_are_written_and_too_many_named},
+    {"userns: a user has his own id, and no groups to set", a_user_has_his_own_id_and_no_groups_to_set},
+    {"userns: a program maps more, or says why not", a_program_maps_more_or_says_why_not},
     {"userns: a false map is refused", a_false_map_is_refused},
     {"userns: a mapped container is root inside only", a_mapped_container_is_root_inside_only},
     {"userns: a mapped root can not undo its mounts", a_mapped_root_can_not_undo_its_mounts},

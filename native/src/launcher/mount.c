@@ -7,6 +7,10 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+
+#define TREE_RECURSIVE 2u
 
 int op_propagation(struct launch *l, struct reader *r) {
   uint64_t flags = reader_u64(r);
@@ -76,6 +80,43 @@ int op_setattr(struct launch *l, struct reader *r) {
   }
   if (mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof attr) < 0)
     return fail(l, "mount_setattr");
+  return 0;
+}
+
+int op_locked(struct launch *l, struct reader *r) {
+  // The four flags are the same bits for both calls.
+  const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  int fd = slot_get(l, reader_u16(r));
+  uint64_t set = reader_u64(r), clear = reader_u64(r);
+  struct statfs fs;
+  if (fd < 0)
+    return -1;
+  if (fstatfs(fd, &fs) < 0)
+    return fail(l, "fstatfs");
+  uint64_t has = (uint64_t)fs.f_flags;
+  uint64_t atime = has & ST_NOATIME ? MOUNT_ATTR_NOATIME : has & ST_RELATIME ? 0 : MOUNT_ATTR_STRICTATIME;
+  bool no_diratime = has & ST_NODIRATIME, wants_no_diratime = set & MOUNT_ATTR_NODIRATIME;
+  if (has & clear & ~set & flags)
+    return fail_with(l, EPERM, "locked flags");
+  if ((clear & MOUNT_ATTR__ATIME) && ((set & MOUNT_ATTR__ATIME) != atime || no_diratime != wants_no_diratime))
+    return fail_with(l, EPERM, "locked access times");
+  return 0;
+}
+
+int op_tree_inside(struct launch *l, struct reader *r) {
+  int root;
+  uint16_t slot = reader_u16(r);
+  uint16_t root_slot = reader_u16(r);
+  const char *path = reader_path(r);
+  uint32_t flags = reader_u32(r);
+  if (root_get(l, root_slot, &root) < 0)
+    return -1;
+  FD_AUTO int source = inroot_open(root, path, O_PATH, false);
+  unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (flags & TREE_RECURSIVE ? AT_RECURSIVE : 0);
+  int fd = source < 0 ? -1 : open_tree(source, "", how);
+  if (fd < 0)
+    return fail(l, path);
+  slot_set(l, slot, fd);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// The change of root where pivot_root can't be had (--no-pivot, for a root on rootfs): chroot, which a program with CAP_SYS_CHROOT can leave.
+// The change of root where pivot_root can't be had (--no-pivot, for a root on rootfs; the host's mount namespace): chroot, which a program with CAP_SYS_CHROOT can leave.
 #include "compat.h"
 #include "fd.h"
 #include "launch.h"
@@ -69,9 +69,8 @@ int op_move_root(struct launch *l, struct reader *r) {
   int root = slot_get(l, slot);
   if (root < 0)
     return -1;
-  if (!l->own_mounts)
-    return fail_with(l, EINVAL, "MOVE_ROOT before NS_UNSHARE(NEWNS)");
-  if (hide_kernel_files(l) < 0)
+  // Among the host's mounts they are the host's.
+  if (l->own_mounts && hide_kernel_files(l) < 0)
     return -1;
   if (fchdir(root) < 0 || chroot(".") < 0 || chdir("/") < 0)
     return fail(l, "chroot");

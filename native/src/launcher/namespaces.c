@@ -38,6 +38,8 @@ int op_ns_join(struct launch *l, struct reader *r) {
     return userns_become_root(l, fd, types);
   if (setns(fd, (int)types) < 0)
     return fail(l, "setns");
+  if (types & CLONE_NEWNS)
+    l->own_mounts = true;
   return 0;
 }
 

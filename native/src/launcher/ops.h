@@ -14,6 +14,8 @@
   X(3, CLOSE, "h", op_close)                                                                                           \
   X(4, WRITE, "hs", op_write)                                                                                          \
   X(5, CGROUP_CLONE, "p", op_cgroup_clone)                                                                             \
+  X(6, TREE_INSIDE, "hop4", op_tree_inside)                                                                            \
+  X(7, CHDIR, "h", op_chdir)                                                                                           \
   X(10, NS_OPEN, "hp", op_ns_open)                                                                                     \
   X(11, NS_JOIN, "h4", op_ns_join)                                                                                     \
   X(12, NS_UNSHARE, "4", op_ns_unshare)                                                                                \
@@ -21,6 +23,7 @@
   X(14, NS_HOLDER, "o4Nss1K", op_ns_holder)                                                                            \
   X(15, NS_PIN, "hp", op_ns_pin)                                                                                       \
   X(16, USERNS_ENTER, "h", op_userns_enter)                                                                            \
+  X(17, USERNS_BY_USER, "hUUpp", op_userns_by_user)                                                                    \
   X(20, PROPAGATION, "81", op_propagation)                                                                             \
   X(21, FSMOUNT, "hsK8", op_fsmount)                                                                                   \
   X(22, OVERLAY, "hPppoKp", op_overlay)                                                                                \
@@ -39,6 +42,7 @@
   X(36, MOVE_ROOT, "h", op_move_root)                                                                                  \
   X(37, REMOUNT, "op881K", op_remount)                                                                                 \
   X(38, MODE_OF, "hop", op_mode_of)                                                                                    \
+  X(39, LOCKED, "h88", op_locked)                                                                                      \
   X(40, HOSTNAME, "ss", op_hostname)                                                                                   \
   X(41, SYSCTL, "K", op_sysctl)                                                                                        \
   X(42, CREDENTIALS, "44G188888", op_credentials)                                                                      \

@@ -37,6 +37,9 @@ int procfs_get(struct launch *l) {
   // Where a fresh one may not be made, a clone of the host's, which leaves behind what is mounted over its files.
   if (fd < 0)
     fd = open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  // An ordinary user makes neither. The caller's own is as good while no mounts but the caller's are about.
+  if (fd < 0 && !l->own_mounts)
+    fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 || is_procfs_root(fd) < 0)
     return fail(l, "a procfs of our own");
   l->procfs = fd_take(&fd);

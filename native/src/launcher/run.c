@@ -62,12 +62,14 @@ static int first_acts(struct launch *l, int channel, int slot0, unsigned kept) {
   l->procfs = -1;
   l->root_slot = -1;
   l->umask = 022;
+  l->by_user = geteuid() != 0;
   for (size_t i = 0; i < PLAN_SLOTS; i++)
     l->slots[i] = -1;
   l->slots[0] = slot0;
   if (close_all_but(channel, slot0, 3 + kept) < 0)
     return fail(l, "close_range");
-  if (make_undumpable() < 0)
+  // An ordinary user would lose the files in /proc/self that the plan begins with. It is nobody's but his yet: USERNS_ENTER says it.
+  if (!l->by_user && make_undumpable() < 0)
     return fail(l, "PR_SET_DUMPABLE");
   if (signals_reset() < 0)
     return fail(l, "signals");
@@ -76,8 +78,8 @@ static int first_acts(struct launch *l, int channel, int slot0, unsigned kept) {
 }
 
 static bool needs_procfs(uint16_t code) {
-  return code == OP_USERNS_CREATE || code == OP_NS_HOLDER || code == OP_SYSCTL || code == OP_LSM_EXEC ||
-         code == OP_CHOWN;
+  return code == OP_USERNS_CREATE || code == OP_USERNS_BY_USER || code == OP_NS_HOLDER || code == OP_SYSCTL ||
+         code == OP_LSM_EXEC || code == OP_CHOWN;
 }
 
 // Inside a user namespace no procfs can be made before the container's own pid namespace exists, so it is made at the start. The operation that needs it says

@@ -1,8 +1,9 @@
 package dev.carafe.agent.checkpoint;
 
 import dev.carafe.agent.image.layer.TarEntry;
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -162,8 +163,8 @@ final class RootfsDiff {
   private static Map<String, String> xattrs(Fd parent, Path path) throws IOException {
     byte[] name = fileName(path);
     Map<String, String> found = new HashMap<>();
-    for (byte[] attribute : FileCalls.listXattrs(parent, name)) {
-      byte[] value = FileCalls.getXattr(parent, name, attribute);
+    for (byte[] attribute : Xattrs.list(parent, name)) {
+      byte[] value = Xattrs.get(parent, name, attribute);
       if (value != null) {
         found.put(
             new String(attribute, StandardCharsets.ISO_8859_1),

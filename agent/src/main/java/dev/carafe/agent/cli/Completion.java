@@ -1,5 +1,6 @@
 package dev.carafe.agent.cli;
 
+import dev.carafe.runtime.cli.RuntimeCommands;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,27 +17,6 @@ final class Completion {
         COMPREPLY=()
         case "$before" in
       """;
-
-  /** The runtime's own commands, which the same program has (its front tells them apart). */
-  private static final List<String> RUNTIME =
-      List.of(
-          "create",
-          "start",
-          "run",
-          "state",
-          "kill",
-          "delete",
-          "exec",
-          "ps",
-          "list",
-          "pause",
-          "resume",
-          "update",
-          "events",
-          "features",
-          "spec",
-          "checkpoint",
-          "restore");
 
   private Completion() {}
 
@@ -114,8 +94,10 @@ final class Completion {
                 .formatted(words.getLast(), option.word().substring(2), option.meaning()));
       }
     }
-    for (String name : RUNTIME) {
-      text.append("complete -c carafe -n __fish_use_subcommand -a ").append(name).append('\n');
+    for (RuntimeCommands.Row row : RuntimeCommands.rows()) {
+      text.append(
+          "complete -c carafe -n __fish_use_subcommand -a %s -d '%s'\n"
+              .formatted(row.name(), row.summary().replace("'", "\\'")));
     }
     for (String group : groups()) {
       text.append("complete -c carafe -n __fish_use_subcommand -a ").append(group).append('\n');
@@ -150,7 +132,7 @@ final class Completion {
       words.add(command.words().getFirst());
     }
     words.add("rdt");
-    words.addAll(RUNTIME);
+    RuntimeCommands.rows().forEach(row -> words.add(row.name()));
     return List.copyOf(words);
   }
 }

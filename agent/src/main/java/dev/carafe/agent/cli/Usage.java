@@ -1,5 +1,6 @@
 package dev.carafe.agent.cli;
 
+import dev.carafe.runtime.cli.RuntimeCommands;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,9 @@ final class Usage {
       }
     }
     line(text, "rdt check|plan FILE", "what an RDT configuration is worth; see carafe rdt --help");
+    text.append(
+        "\nThe OCI runtime, with runc's options (carafe COMMAND --help), needs no carafed:\n");
+    RuntimeCommands.rows().forEach(row -> line(text, row.name(), row.summary()));
     text.append('\n');
     for (Option option : Option.values()) {
       line(text, option.synopsis(), option.meaning());

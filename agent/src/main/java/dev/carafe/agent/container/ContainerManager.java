@@ -133,9 +133,15 @@ public final class ContainerManager {
     locked(pod, () -> updater.update(container, resources));
   }
 
-  /** Has the shim write the log to a new file at the same path; on return it does. */
+  /**
+   * Has the shim write the log to a new file at the same path; on return it does. A container
+   * without a log has nothing to reopen.
+   */
   public void reopenLog(String id) {
     Container container = requireRunning(id, "reopen the log of");
+    if (container.state().record().logPath().isEmpty()) {
+      return;
+    }
     try {
       ShimClient shim = pods.require(container.state().record().podId()).requireShim();
       Interrupts.step(() -> shim.reopenLog(container.id()));

@@ -16,6 +16,7 @@ import dev.carafe.runtime.plan.Op;
 import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.PlanEncoder;
+import dev.carafe.runtime.plan.Privilege;
 import dev.carafe.runtime.shim.ExecRequest;
 import dev.carafe.runtime.shim.ExecStream;
 import dev.carafe.runtime.shim.LaunchRequest;
@@ -135,7 +136,8 @@ public final class Exec {
             Placement.of(cgroup, resources.monitored(container.id(), rdt.tasks(container.id()))),
             launches.filter(bundle.seccomp(), process),
             host.boundingCapabilities(),
-            true);
+            true,
+            new Privilege.Host());
     try {
       return ExecPlan.compile(process, context);
     } catch (SpecException wrong) {

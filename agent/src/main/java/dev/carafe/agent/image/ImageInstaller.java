@@ -1,8 +1,6 @@
 package dev.carafe.agent.image;
 
 import dev.carafe.agent.image.layer.LayerUnpacker;
-import dev.carafe.agent.image.layer.LowerLayers;
-import dev.carafe.agent.image.layer.UnpackedLayer;
 import dev.carafe.agent.image.spec.Descriptor;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageConfig;
@@ -14,21 +12,18 @@ import dev.carafe.agent.image.store.ImageStore;
 import dev.carafe.agent.image.store.LayerStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 
-/** Takes an image from a source into the store: configuration, layers in parallel, record. */
+/** Takes an image from a source into the store: configuration, layers, record. */
 final class ImageInstaller {
+  private static final int LAYERS_AT_ONCE = 16;
+
   private final ImageStore store;
   private final LayerUnpacker unpacker;
   private final Clock clock;
   private final LayersUnderWay underWay = new LayersUnderWay();
+  private final LayerSlots slots = new LayerSlots(LAYERS_AT_ONCE);
 
   ImageInstaller(ImageStore store, LayerUnpacker unpacker, Clock clock) {
     this.store = store;
@@ -59,8 +54,7 @@ final class ImageInstaller {
           null);
     }
     try (LayerStore.Claim claim = store.layers().newClaim()) {
-      List<String> layers =
-          installLayers(claim, manifest.layers(), config, incoming.blobs(), progress);
+      List<String> layers = installer(claim, incoming, progress).layers(manifest.layers(), config);
       return store.put(
           image(incoming, manifest.config().digest(), config, layers, rawConfig.length), rawConfig);
     }
@@ -74,44 +68,16 @@ final class ImageInstaller {
     Digest id = Digest.of(incoming.raw());
     List<Descriptor> files = incoming.manifest().layers();
     try (LayerStore.Claim claim = store.layers().newClaim()) {
-      String key = store.layers().claim(claim, id, id);
-      if (key == null) {
-        key = installFiles(claim, id, files, incoming.blobs(), progress);
-      } else {
-        files.forEach(progress::present);
-      }
+      String key = installer(claim, incoming, progress).artifact(id, files);
       return store.put(
           image(incoming, id, ImageConfig.NONE, List.of(key), incoming.raw().length),
           incoming.raw());
     }
   }
 
-  private String installFiles(
-      LayerStore.Claim claim,
-      Digest id,
-      List<Descriptor> files,
-      BlobSource blobs,
-      Progress progress)
-      throws InterruptedException {
-    LayerStore layers = store.layers();
-    LayerStore.Workspace workspace = layers.newWorkspace();
-    boolean committed = false;
-    try {
-      UnpackedLayer unpacked =
-          unpacker.unpackArtifact(
-              files,
-              blob -> progress.counting(blob, blobs.open(blob)),
-              workspace.files(),
-              workspace.scratch());
-      files.forEach(progress::done);
-      String key = layers.commit(claim, workspace, unpacked, id, id);
-      committed = true;
-      return key;
-    } finally {
-      if (!committed) {
-        layers.discard(workspace);
-      }
-    }
+  private LayerInstaller installer(LayerStore.Claim claim, Incoming incoming, Progress progress) {
+    return new LayerInstaller(
+        store.layers(), unpacker, underWay, slots, claim, incoming.blobs(), progress);
   }
 
   private Image image(
@@ -151,116 +117,5 @@ final class ImageInstaller {
           "configuration %s was expected, %s came".formatted(descriptor.digest(), actual));
     }
     return bytes;
-  }
-
-  private List<String> installLayers(
-      LayerStore.Claim claim,
-      List<Descriptor> layers,
-      ImageConfig config,
-      BlobSource blobs,
-      Progress progress)
-      throws InterruptedException {
-    List<Digest> chainIds = config.chainIds();
-    List<Future<String>> keys = new ArrayList<>();
-    try (LayerWorkers workers = new LayerWorkers()) {
-      for (int i = 0; i < layers.size(); i++) {
-        Descriptor layer = layers.get(i);
-        Digest diffId = config.diffIds().get(i);
-        Digest chainId = chainIds.get(i);
-        List<Future<String>> below = List.copyOf(keys);
-        keys.add(
-            workers.submit(() ->
-                installLayer(
-                    claim, layer, diffId, chainId, blobs, progress, () -> topDown(below))));
-      }
-      for (int i = 0; i < keys.size(); i++) {
-        await(workers.nextDone());
-      }
-      LinkedHashSet<String> topDown = new LinkedHashSet<>();
-      for (Future<String> key : keys.reversed()) {
-        // overlayfs refuses a directory that comes twice; its topmost place decides what it shows.
-        topDown.add(await(key));
-      }
-      return List.copyOf(topDown).reversed();
-    }
-  }
-
-  private String installLayer(
-      LayerStore.Claim claim,
-      Descriptor layer,
-      Digest diffId,
-      Digest chainId,
-      BlobSource blobs,
-      Progress progress,
-      LowerLayers lowers)
-      throws IOException, InterruptedException {
-    underWay.begin(chainId);
-    try {
-      String present = store.layers().claim(claim, diffId, chainId);
-      if (present != null) {
-        progress.present(layer);
-        return present;
-      }
-      return makeLayer(claim, layer, diffId, chainId, blobs, progress, lowers);
-    } finally {
-      underWay.end(chainId);
-    }
-  }
-
-  private String makeLayer(
-      LayerStore.Claim claim,
-      Descriptor layer,
-      Digest diffId,
-      Digest chainId,
-      BlobSource blobs,
-      Progress progress,
-      LowerLayers lowers)
-      throws IOException, InterruptedException {
-    LayerStore layers = store.layers();
-    LayerStore.Workspace workspace = layers.newWorkspace();
-    boolean committed = false;
-    try (InputStream blob = progress.counting(layer, blobs.open(layer))) {
-      UnpackedLayer unpacked =
-          unpacker.unpack(
-              blob,
-              layer,
-              diffId,
-              new LayerUnpacker.Target(
-                  workspace.files(), workspace.scratch(), workspace.recording()),
-              lowers);
-      String key = layers.commit(claim, workspace, unpacked, diffId, chainId);
-      committed = true;
-      progress.done(layer);
-      return key;
-    } finally {
-      if (!committed) {
-        layers.discard(workspace);
-      }
-    }
-  }
-
-  private List<Path> topDown(List<Future<String>> below) throws InterruptedException {
-    List<Path> directories = new ArrayList<>();
-    for (Future<String> key : below) {
-      directories.add(store.layers().directory(await(key)));
-    }
-    return directories.reversed();
-  }
-
-  private static String await(Future<String> key) throws InterruptedException {
-    try {
-      return key.get();
-    } catch (CancellationException e) {
-      throw new InterruptedException("a layer below was cancelled");
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof InterruptedException) {
-        throw new InterruptedException("installing a layer was interrupted");
-      }
-      throw switch (e.getCause()) {
-        case ImageException image -> image;
-        case IOException io -> ImageException.from("installing a layer", io);
-        case null, default -> new IllegalStateException("installing a layer failed", e);
-      };
-    }
   }
 }

@@ -50,18 +50,16 @@ final class RegistryPuller {
         return present;
       }
       RawManifest top = tagged == null ? repository.manifest(digest) : tagged;
-      String what = "manifest of " + reference;
-      return switch (Manifest.parse(top.bytes(), what)) {
-        case Manifest.Image image ->
-            install(reference, repository, digest, tags, top, image, progress);
-        case Manifest.Index index -> {
-          RawManifest chosen = repository.manifest(index.select(Platform.NODE, what).digest());
-          if (Manifest.parse(chosen.bytes(), what) instanceof Manifest.Image image) {
-            yield install(reference, repository, digest, tags, chosen, image, progress);
-          }
-          throw new ImageException.InvalidImage(what + " is an index of indexes", null);
-        }
-      };
+      RawManifest raw = forThisNode(repository, top, reference);
+      return installer.install(
+          new Incoming(
+              reference.toString(),
+              image(raw, reference),
+              raw.bytes(),
+              repository::blob,
+              tags,
+              List.of(reference.withDigest(digest))),
+          progress);
     } catch (ImageException.DiskFull full) {
       // Layers that were finished before the disk was full are of no use to anybody.
       store.sweep();
@@ -69,23 +67,26 @@ final class RegistryPuller {
     }
   }
 
-  private Image install(
-      ImageReference reference,
-      RepositoryClient repository,
-      Digest digest,
-      List<String> tags,
-      RawManifest raw,
-      Manifest.Image image,
-      Progress progress)
+  /** The manifest that an index has for this platform; without an index the one that came. */
+  private static RawManifest forThisNode(
+      RepositoryClient repository, RawManifest top, ImageReference reference)
       throws InterruptedException {
-    return installer.install(
-        new Incoming(
-            reference.toString(),
-            image,
-            raw.bytes(),
-            repository::blob,
-            tags,
-            List.of(reference.withDigest(digest))),
-        progress);
+    return switch (Manifest.parse(top.bytes(), what(reference))) {
+      case Manifest.Image image -> top;
+      case Manifest.Index index ->
+          repository.manifest(index.select(Platform.NODE, what(reference)).digest());
+    };
+  }
+
+  private static Manifest.Image image(RawManifest raw, ImageReference reference) {
+    return switch (Manifest.parse(raw.bytes(), what(reference))) {
+      case Manifest.Image image -> image;
+      case Manifest.Index index ->
+          throw new ImageException.InvalidImage(what(reference) + " is an index of indexes", null);
+    };
+  }
+
+  private static String what(ImageReference reference) {
+    return "manifest of " + reference;
   }
 }

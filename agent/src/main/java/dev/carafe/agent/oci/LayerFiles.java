@@ -1,9 +1,10 @@
 package dev.carafe.agent.oci;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.linux.FileStat;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -212,7 +213,7 @@ final class LayerFiles {
     List<Place> merged = new ArrayList<>();
     for (Place directory : directories) {
       Place place = directory.child(name);
-      Stat stat = FileCalls.stat(place.layer(), place.bytes());
+      FileStat stat = FileCalls.stat(place.layer(), place.bytes());
       if (stat == null) {
         continue;
       }
@@ -234,12 +235,12 @@ final class LayerFiles {
   }
 
   /** As the kernel's filesystems/overlayfs.rst has it. */
-  private static boolean isWhiteout(Stat stat) {
+  private static boolean isWhiteout(FileStat stat) {
     return stat.type() == FileCalls.S_IFCHR && stat.deviceMajor() == 0 && stat.deviceMinor() == 0;
   }
 
   private static boolean isOpaque(Place directory) throws IOException {
-    byte[] value = FileCalls.getXattr(directory.layer(), directory.bytes(), OPAQUE);
+    byte[] value = Xattrs.get(directory.layer(), directory.bytes(), OPAQUE);
     return value != null && value.length == 1 && value[0] == 'y';
   }
 

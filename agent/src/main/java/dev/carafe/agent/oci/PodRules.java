@@ -17,7 +17,7 @@ public final class PodRules {
   private PodRules() {}
 
   /**
-   * Checks namespaces, user ids and sysctls, before anything of the pod is made.
+   * Checks namespaces, the host name, user ids and sysctls, before anything of the pod is made.
    *
    * @throws Failure INVALID, naming the field
    */
@@ -34,6 +34,11 @@ public final class PodRules {
     }
     if (options.hasUsernsOptions()) {
       userNamespace(options);
+    }
+    if (options.getNetwork() == NamespaceMode.NODE && !config.getHostname().isEmpty()) {
+      throw Failure.invalid(
+          "hostname: \"%s\" for a pod in the host's network namespace, which has the host's name; leave it out"
+              .formatted(config.getHostname()));
     }
     if (security.hasRunAsGroup() && !security.hasRunAsUser()) {
       throw Failure.invalid(

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SELinux labels of a container. Without a level of its own it gets two categories that follow from
- * the pod's id: the containers of a pod share them, those of other pods do not.
+ * the pod's id: the containers of a pod share them, those of other pods do not. A privileged one's
+ * process has none, its files have the pod's.
  *
  * @param process label of the process; null without SELinux
  * @param mount label of the container's own mounts; null without SELinux
@@ -47,18 +48,20 @@ record SeLinuxLabels(@Nullable String process, @Nullable String mount) {
       return new SeLinuxLabels(null, null);
     }
     boolean superPrivileged = security.getPrivileged();
-    String level =
-        !options.getLevel().isEmpty()
-            ? options.getLevel()
-            : superPrivileged ? "s0" : "s0:" + categories(pod.id());
+    String level = or(options.getLevel(), "s0:" + categories(pod.id()));
     return new SeLinuxLabels(
         String.join(
             ":",
             or(options.getUser(), "system_u"),
             or(options.getRole(), "system_r"),
             or(options.getType(), superPrivileged ? "spc_t" : "container_t"),
-            level),
+            superPrivileged ? or(options.getLevel(), "s0") : level),
         "system_u:object_r:container_file_t:" + level);
+  }
+
+  /** The label of the files that all containers of a pod share; null without SELinux. */
+  static @Nullable String shared(PodContext pod, boolean enabled) {
+    return of(pod, LinuxContainerSecurityContext.getDefaultInstance(), enabled).mount();
   }
 
   private static String categories(String podId) {

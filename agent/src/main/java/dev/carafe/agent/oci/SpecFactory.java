@@ -11,6 +11,7 @@ import dev.carafe.runtime.spec.Mount;
 import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.Root;
 import dev.carafe.runtime.spec.Spec;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,7 @@ public final class SpecFactory {
         CdiDevices.user(
             Users.resolve(security, request.image(), new UserDatabase(files::read)), request.cdi());
     SeLinuxLabels labels = SeLinuxLabels.of(request.pod(), security, host.seLinux());
+    labelShared(request.pod());
     StopSignal stopSignal = StopSignal.choose(request.config().getStopSignal(), request.image());
     SeccompChoice seccomp = SecurityProfiles.seccomp(security);
     String profile =
@@ -72,7 +74,8 @@ public final class SpecFactory {
                 volumes.of(
                     request.config().getMountsList(),
                     request.imageVolumes(),
-                    request.pod().userns() != null),
+                    request.pod().userns() != null,
+                    labels.mount()),
                 request.cdi()));
     Spec spec =
         new Spec(
@@ -86,6 +89,26 @@ public final class SpecFactory {
             annotations(request),
             linux(request, user, labels));
     return new ContainerPlan(spec, user, stopSignal, seccomp, security.getPrivileged());
+  }
+
+  /** What a container may read of the pod's own files, its domain must be allowed to. */
+  private void labelShared(PodContext pod) {
+    String label = SeLinuxLabels.shared(pod, host.seLinux());
+    if (label == null) {
+      return;
+    }
+    try {
+      SeLinuxFiles.label(pod.resolvConf(), label);
+      SeLinuxFiles.label(pod.hostname(), label);
+      if (!pod.hostIpc()) {
+        SeLinuxFiles.label(pod.shm(), label);
+      }
+    } catch (IOException refused) {
+      throw Failure.internal(
+          "cannot label the files of pod %s %s: %s"
+              .formatted(pod.id(), label, refused.getMessage()),
+          refused);
+    }
   }
 
   private static void refuse(ContainerRequest request) {

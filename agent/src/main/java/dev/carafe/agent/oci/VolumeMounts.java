@@ -16,10 +16,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The mounts that the client asks for: files and directories of the host, and images. */
 final class VolumeMounts {
   private static final Set<String> OPTIONS = Set.of("noexec", "nodev", "nosuid");
+
+  /** What the node itself needs under its own labels. */
+  private static final Set<Path> NEVER_RELABELLED =
+      Set.of(
+          Path.of("/"),
+          Path.of("/boot"),
+          Path.of("/dev"),
+          Path.of("/etc"),
+          Path.of("/home"),
+          Path.of("/root"),
+          Path.of("/run"),
+          Path.of("/tmp"),
+          Path.of("/usr"),
+          Path.of("/var"));
 
   private final Supplier<MountTable> hostMounts;
 
@@ -35,10 +50,14 @@ final class VolumeMounts {
    *
    * @param images the images that are mounted, by the names that the mounts ask for
    * @param ownUser whether the pod has a user namespace
+   * @param label the SELinux label for the files of volumes that ask for one; null without SELinux
    * @throws Failure INVALID for what the host can't give
    */
   List<Mount> of(
-      List<dev.carafe.cri.v1.Mount> wanted, Map<String, ImageVolume> images, boolean ownUser) {
+      List<dev.carafe.cri.v1.Mount> wanted,
+      Map<String, ImageVolume> images,
+      boolean ownUser,
+      @Nullable String label) {
     List<Mount> mounts = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       String field = "mounts[" + i + "].";
@@ -46,7 +65,7 @@ final class VolumeMounts {
       checkOptions(field, wanted.get(i));
       mounts.add(
           wanted.get(i).getImage().getImage().isEmpty()
-              ? mount(field, wanted.get(i), destination)
+              ? mount(field, wanted.get(i), destination, label)
               : ImageMounts.of(field, wanted.get(i), destination.toString(), images, ownUser));
     }
     return mounts;
@@ -62,9 +81,13 @@ final class VolumeMounts {
     }
   }
 
-  private Mount mount(String field, dev.carafe.cri.v1.Mount wanted, Path destination) {
+  private Mount mount(
+      String field, dev.carafe.cri.v1.Mount wanted, Path destination, @Nullable String label) {
     checkRecursiveReadOnly(field, wanted);
     Path source = source(field, wanted.getHostPath());
+    if (wanted.getSelinuxRelabel() && label != null) {
+      relabel(field, source, label);
+    }
     List<String> options = new ArrayList<>(List.of("rbind"));
     options.add(propagation(field, wanted, source));
     // Without "ro" the source's own attributes stay: "rw" would make a read-only mount writable.
@@ -145,6 +168,22 @@ final class VolumeMounts {
     } catch (IOException e) {
       throw Failure.invalid(
           "%shost_path: %s is missing and cannot be made: %s".formatted(field, path, e), e);
+    }
+  }
+
+  private static void relabel(String field, Path source, String label) {
+    if (NEVER_RELABELLED.contains(source)) {
+      throw Failure.invalid(
+          "%sselinux_relabel: of %s, without whose own labels the node would not work; mount a directory below it"
+              .formatted(field, source));
+    }
+    try {
+      SeLinuxFiles.labelTree(source, label);
+    } catch (IOException refused) {
+      throw Failure.internal(
+          "%sselinux_relabel: cannot label %s %s: %s"
+              .formatted(field, source, label, refused.getMessage()),
+          refused);
     }
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.runtime.cli.RuntimeCommands;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +42,10 @@ class CompletionTest {
     for (String shell : List.of("bash", "zsh", "fish")) {
       for (Command command : Command.values()) {
         assertThat(Completion.script(shell)).as(shell).contains(command.words().getLast());
+      }
+      for (RuntimeCommands.Row row : RuntimeCommands.rows()) {
+        assertThat(Completion.script(shell)).as(shell).contains(row.name());
+        assertThat(Usage.text()).contains("\n  " + row.name() + " ").contains(row.summary());
       }
     }
     assertThatThrownBy(() -> Completion.script("tcsh")).hasMessageContaining("bash, zsh or fish");

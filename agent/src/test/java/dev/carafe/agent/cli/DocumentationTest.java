@@ -2,6 +2,7 @@ package dev.carafe.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carafe.runtime.cli.RuntimeCommands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +22,13 @@ class DocumentationTest {
   private static final Pattern COMMAND =
       Pattern.compile("(?m)^(?:\\S*/)?carafe ([a-z]+(?: [a-z]+)?)");
 
-  /** Commands of the OCI runtime's table. */
-  private static final List<String> OTHERS =
-      List.of("rdt check", "rdt plan", "run", "create", "start", "checkpoint", "restore");
+  private static Stream<String> commands() {
+    return Stream.of(
+            Arrays.stream(Command.values()).map(Command::text),
+            RuntimeCommands.rows().stream().map(RuntimeCommands.Row::name),
+            Stream.of("rdt check", "rdt plan"))
+        .flatMap(names -> names);
+  }
 
   private static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>();
@@ -80,8 +85,7 @@ class DocumentationTest {
     for (Path page : pages()) {
       for (String words : found(COMMAND, code(Files.readString(page)))) {
         boolean known =
-            Stream.concat(Arrays.stream(Command.values()).map(Command::text), OTHERS.stream())
-                .anyMatch(name -> words.equals(name) || words.startsWith(name + " "));
+            commands().anyMatch(name -> words.equals(name) || words.startsWith(name + " "));
         assertThat(known).as(page + " says carafe " + words).isTrue();
         seen++;
       }

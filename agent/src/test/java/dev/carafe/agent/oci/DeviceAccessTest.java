@@ -3,8 +3,8 @@ package dev.carafe.agent.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
 import dev.carafe.runtime.spec.Device;
 import dev.carafe.runtime.spec.LinuxResources.DeviceRule;
 import java.io.IOException;

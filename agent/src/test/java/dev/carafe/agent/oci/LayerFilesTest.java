@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ final class LayerFilesTest {
     write(upper, "etc/hosts", "h");
     assertThat(read()).isEqualTo("low");
     try (Fd layer = FileCalls.openDirectory(upper)) {
-      FileCalls.setXattr(layer, bytes("etc"), bytes("trusted.overlay.opaque"), bytes("y"));
+      Xattrs.set(layer, bytes("etc"), bytes("trusted.overlay.opaque"), bytes("y"));
     }
     assertThat(read()).isNull();
   }

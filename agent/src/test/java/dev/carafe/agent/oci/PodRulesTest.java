@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class PodRulesTest {
   private static PodSandboxConfig pod(Consumer<NamespaceOption.Builder> change) {
-    PodSandboxConfig.Builder pod = Fixtures.podConfig();
+    PodSandboxConfig.Builder pod = Fixtures.podConfig().clearHostname();
     change.accept(pod.getLinuxBuilder().getSecurityContextBuilder().getNamespaceOptionsBuilder());
     return pod.build();
   }
@@ -103,6 +103,15 @@ final class PodRulesTest {
                           .setPid(NamespaceMode.NODE)));
             })
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aPodInTheHostsNetworkHasTheHostsName() {
+    PodSandboxConfig named =
+        pod(o -> o.setNetwork(NamespaceMode.NODE)).toBuilder().setHostname("web-0").build();
+    assertThatThrownBy(() -> PodRules.validate(named))
+        .hasMessageContaining("hostname: \"web-0\"")
+        .hasMessageContaining("leave it out");
   }
 
   @Test

@@ -77,8 +77,11 @@ final class SeLinuxLabelsTest {
   void aPrivilegedContainerIsOneOfTheHosts() {
     LinuxContainerSecurityContext privileged =
         LinuxContainerSecurityContext.newBuilder().setPrivileged(true).build();
-    assertThat(SeLinuxLabels.of(Fixtures.pod(), privileged, true).process())
-        .isEqualTo("system_u:system_r:spc_t:s0");
+    SeLinuxLabels labels = SeLinuxLabels.of(Fixtures.pod(), privileged, true);
+    assertThat(labels.process()).isEqualTo("system_u:system_r:spc_t:s0");
+    assertThat(labels.mount())
+        .isEqualTo(SeLinuxLabels.shared(Fixtures.pod(), true))
+        .matches("system_u:object_r:container_file_t:s0:c\\d+,c\\d+");
   }
 
   @Test

@@ -162,7 +162,7 @@ final class SpecFactoryTest {
   @Test
   void userNamespace() throws IOException {
     IDMapping range = IDMapping.newBuilder().setHostId(200_000).setLength(65_536).build();
-    PodSandboxConfig.Builder pod = Fixtures.podConfig();
+    PodSandboxConfig.Builder pod = Fixtures.podConfig().clearHostname();
     pod.getLinuxBuilder()
         .getSecurityContextBuilder()
         .getNamespaceOptionsBuilder()

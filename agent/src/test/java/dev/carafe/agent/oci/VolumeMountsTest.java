@@ -22,16 +22,37 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class VolumeMountsTest {
+  private static final String LABEL = "system_u:object_r:container_file_t:s0:c1,c2";
+
   @TempDir Path dir;
 
   private static List<dev.carafe.runtime.spec.Mount> of(Mount.Builder wanted, String tags) {
     String line = "1 0 0:1 / / rw %s- ext4 /dev/sda rw".formatted(tags);
     return new VolumeMounts(() -> MountTable.parse(List.of(line)))
-        .of(List.of(wanted.build()), Map.of(), false);
+        .of(List.of(wanted.build()), Map.of(), false, null);
   }
 
   private Mount.Builder mount() {
     return Mount.newBuilder().setContainerPath("/data").setHostPath(dir.toString());
+  }
+
+  @Test
+  void aVolumeIsRelabelledOnlyWhereItsMountAsksAndTheNodesOwnNever() throws IOException {
+    VolumeMounts volumes = new VolumeMounts(() -> MountTable.parse(List.of()));
+    for (String own : List.of("/", "/etc", "/usr")) {
+      Mount.Builder wanted = mount().setHostPath(own);
+      assertThat(volumes.of(List.of(wanted.build()), Map.of(), false, LABEL)).hasSize(1);
+      wanted.setSelinuxRelabel(true);
+      assertThatThrownBy(() -> volumes.of(List.of(wanted.build()), Map.of(), false, LABEL))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("mounts[0].selinux_relabel: of " + own);
+    }
+    Mount.Builder wanted = mount().setSelinuxRelabel(true);
+    assertThat(SeLinuxFilesTest.labelOf(dir)).isNull();
+    volumes.of(List.of(wanted.build()), Map.of(), false, null);
+    assertThat(SeLinuxFilesTest.labelOf(dir)).isNull();
+    volumes.of(List.of(wanted.build()), Map.of(), false, LABEL);
+    assertThat(SeLinuxFilesTest.labelOf(dir)).isEqualTo(LABEL + "\0");
   }
 
   @ParameterizedTest(name = "{0} on a mount with {1}")

@@ -67,7 +67,8 @@ public final class NodeImageSuite {
     try (CriClient client = CriClient.of(socket, PATIENCE)) {
       client.awaitVersion(PATIENCE);
       imported(tree, archive, socket);
-      PodSandboxConfig.Builder pod = Workload.pod("node", work.resolve("logs"), cgroup);
+      PodSandboxConfig.Builder pod =
+          Workload.pod("node", work.resolve("logs"), cgroup).clearHostname();
       pod.getLinuxBuilder()
           .getSecurityContextBuilder()
           .getNamespaceOptionsBuilder()

@@ -74,7 +74,7 @@ public final class Train {
   }
 
   private static void pod(CriClient client, Path logs, String cgroup) {
-    PodSandboxConfig.Builder config = Workload.pod("train", logs, cgroup);
+    PodSandboxConfig.Builder config = Workload.pod("train", logs, cgroup).clearHostname();
     config
         .getLinuxBuilder()
         .getSecurityContextBuilder()

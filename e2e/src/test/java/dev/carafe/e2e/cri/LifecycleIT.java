@@ -225,7 +225,7 @@ class LifecycleIT {
 
   @Test
   void hostNetworkPodSeesTheHostsInterfaces() throws Exception {
-    PodSandboxConfig.Builder config = NODE.podConfig();
+    PodSandboxConfig.Builder config = NODE.podConfig().clearHostname();
     config
         .getLinuxBuilder()
         .getSecurityContextBuilder()

@@ -78,6 +78,15 @@ class LogReopenIT {
     pod.remove();
   }
 
+  @Test
+  void aContainerWithoutALogHasNothingToReopen() {
+    Workload pod = NODE.pod(NODE.podConfig().clearLogDirectory());
+    String id = run(pod, shell("c", "sleep 1000"));
+    assertThat(NODE.status(id).getLogPath()).isEmpty();
+    reopen(id);
+    pod.remove();
+  }
+
   private static void reopen(String id) {
     NODE.runtime()
         .reopenContainerLog(ReopenContainerLogRequest.newBuilder().setContainerId(id).build());

@@ -144,7 +144,7 @@ class PortForwardStreamIT {
   }
 
   private static String hostPod() {
-    PodSandboxConfig.Builder config = NODE.podConfig();
+    PodSandboxConfig.Builder config = NODE.podConfig().clearHostname();
     config
         .getLinuxBuilder()
         .getSecurityContextBuilder()

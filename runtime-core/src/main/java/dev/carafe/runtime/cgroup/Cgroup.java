@@ -92,6 +92,9 @@ public final class Cgroup {
    */
   public List<Path> signalDirs() {
     Path unified = dirs.unified();
+    if (dirs.all().isEmpty()) {
+      return List.of();
+    }
     return List.of(unified != null ? unified : dirs.require("freezer", "freezer.state"));
   }
 
@@ -135,6 +138,9 @@ public final class Cgroup {
    * @throws CgroupException naming the file, the value and the error
    */
   public List<String> update(LinuxResources resources) {
+    if (dirs.all().isEmpty()) {
+      throw CgroupException.invalid("cannot set limits: container could not join or create cgroup");
+    }
     keeper.update(resources);
     return apply(dirs, resources, false);
   }
@@ -176,7 +182,7 @@ public final class Cgroup {
   private static void devices(CgroupDirs dirs, LinuxResources resources, List<String> missing) {
     Path devices = dirs.legacy().get("devices");
     if (devices != null) {
-      DeviceRules.write(devices, resources.devices());
+      DeviceRules.write(devices, resources.devices(), missing);
     } else if (dirs.unified() != null) {
       DeviceRules.attach(dirs.unified(), resources.devices(), missing);
     } else {
@@ -222,6 +228,9 @@ public final class Cgroup {
    * Kills every process in this cgroup and below it with SIGKILL; returns when all are signalled.
    */
   public void kill() {
+    if (dirs.all().isEmpty()) {
+      return;
+    }
     Path unified = dirs.unified();
     if (unified != null) {
       writeIfThere(unified.resolve("cgroup.kill"), "1");
@@ -237,18 +246,26 @@ public final class Cgroup {
 
   /** Stops every process in this cgroup and below it; returns when all stand still. */
   public void freeze() {
+    if (dirs.all().isEmpty()) {
+      throw CgroupException.invalid("cannot toggle freezer: cgroups not configured for container");
+    }
     setFrozen(true);
   }
 
   /** Lets the processes run on; one that is not frozen is left as it is. */
   public void thaw() {
-    setFrozen(false);
+    if (!dirs.all().isEmpty()) {
+      setFrozen(false);
+    }
   }
 
   /** Whether the cgroup is told to be frozen; false when it is gone. */
   public boolean frozen() {
     Path unified = dirs.unified();
     FileState state = FileState.ofKernel();
+    if (dirs.all().isEmpty()) {
+      return false;
+    }
     if (unified != null) {
       return "1".equals(state.read(unified.resolve("cgroup.freeze")));
     }

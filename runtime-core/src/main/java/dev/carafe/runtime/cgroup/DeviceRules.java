@@ -4,6 +4,7 @@ import dev.carafe.runtime.device.DeviceException;
 import dev.carafe.runtime.device.DeviceFilter;
 import dev.carafe.runtime.linux.BpfCalls;
 import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.Identity;
 import dev.carafe.runtime.linux.KernelFiles;
 import dev.carafe.runtime.linux.LinuxException;
 import dev.carafe.runtime.spec.Device;
@@ -40,10 +41,7 @@ final class DeviceRules {
 
   private static final DeviceRule NONE = new DeviceRule(false, Device.Type.ALL, null, null, "rwm");
 
-  /** Where the first user id is mapped to itself in the user namespace that all others are of. */
-  private static final Path USER_MAP = Path.of("/proc/self/uid_map");
-
-  private static final String EVERY_USER = "0 0 4294967295";
+  private static final Path SELF = Path.of("/proc/self");
 
   private DeviceRules() {}
 
@@ -61,14 +59,22 @@ final class DeviceRules {
     return all;
   }
 
-  /** Writes the rules to devices.allow and devices.deny of a new cgroup. */
-  static void write(Path dir, List<DeviceRule> rules) {
+  /**
+   * Writes the rules to devices.allow and devices.deny of a new cgroup.
+   *
+   * @param missing takes a sentence where they are not this process's to write
+   */
+  static void write(Path dir, List<DeviceRule> rules, List<String> missing) {
     for (DeviceRule rule : withDefaults(rules)) {
       Path file = dir.resolve(rule.allow() ? "devices.allow" : "devices.deny");
       String line = line(rule);
       try {
         KernelFiles.write(file, line);
       } catch (IOException e) {
+        if (isUnprivileged()) {
+          missing.add("device rules: only root of the host can write " + file);
+          return;
+        }
         throw CgroupException.refused(file, line, e);
       }
     }
@@ -89,19 +95,20 @@ final class DeviceRules {
     } catch (DeviceException e) {
       throw CgroupException.invalid(String.valueOf(e.getMessage()));
     } catch (LinuxException e) {
-      if (e.error() == Errno.EPERM && inUserNamespace()) {
-        missing.add("device rules: a user namespace can't attach a BPF program");
+      if (e.error() == Errno.EPERM && isUnprivileged()) {
+        missing.add("device rules: only root of the host can attach a BPF program");
         return;
       }
       throw CgroupException.device(dir, e);
     }
   }
 
-  private static boolean inUserNamespace() {
+  /** Only root of the host decides on devices. */
+  private static boolean isUnprivileged() {
     try {
-      return !KernelFiles.read(USER_MAP).strip().replaceAll(" +", " ").equals(EVERY_USER);
+      return !Identity.of(SELF).isHostRoot();
     } catch (IOException e) {
-      throw CgroupException.failed("read", USER_MAP, e);
+      throw CgroupException.failed("read", SELF, e);
     }
   }
 

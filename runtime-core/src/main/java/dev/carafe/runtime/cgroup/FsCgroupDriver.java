@@ -1,9 +1,11 @@
 package dev.carafe.runtime.cgroup;
 
 import dev.carafe.runtime.spec.LinuxResources;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -12,6 +14,9 @@ import java.util.Set;
  * cgroups may be worked on at the same time, one cgroup by one thread at a time.
  */
 public final class FsCgroupDriver implements CgroupDriver {
+  /** Makes nothing, and opens what no process is in: for who may not make a cgroup. */
+  public static final FsCgroupDriver NONE = new FsCgroupDriver(new CgroupLayout.Legacy(Map.of()));
+
   private final CgroupLayout layout;
 
   /** A driver for the hierarchies of a layout. */
@@ -46,6 +51,23 @@ public final class FsCgroupDriver implements CgroupDriver {
   @Override
   public boolean needsHolder(String path) {
     return false;
+  }
+
+  /**
+   * Whether this process may write where a cgroup is to be made, in all hierarchies.
+   *
+   * @param path from {@link CgroupPaths#resolve}
+   */
+  public boolean mayMake(String path) {
+    return layout.dirs(path).all().stream().allMatch(FsCgroupDriver::isWritable);
+  }
+
+  private static boolean isWritable(Path dir) {
+    Path there = dir;
+    while (there != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    return there != null && Files.isWritable(there);
   }
 
   /** A cgroup with processes is somebody else's. */
@@ -109,7 +131,7 @@ public final class FsCgroupDriver implements CgroupDriver {
   }
 
   /** The cgroup v2 names of the controllers that these limits are files of. */
-  static Set<String> neededControllers(LinuxResources resources) {
+  public static Set<String> neededControllers(LinuxResources resources) {
     Set<String> needed = new HashSet<>();
     if (resources.memory() != null) {
       needed.add("memory");

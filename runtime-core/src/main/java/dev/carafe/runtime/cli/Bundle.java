@@ -30,14 +30,17 @@ record Bundle(Path path, Spec spec, byte[] json) {
    *
    * @param directory as given; empty is the current directory
    */
-  static Bundle read(Caller caller, String directory) throws Failure, IOException, SpecException {
-    Path path = caller.resolve(directory);
+  static Bundle read(Session session, String directory) throws Failure, IOException, SpecException {
+    Path path = session.caller().resolve(directory);
     if (!Files.isDirectory(path)) {
       throw new Failure("chdir " + directory + ": no such file or directory");
     }
     try {
       byte[] json = Files.readAllBytes(path.resolve("config.json"));
       Spec spec = SpecReader.parse(json);
+      if (session.settings().identity().uid() != 0) {
+        SpecValidator.checkRootless(spec);
+      }
       SpecValidator.check(spec);
       return new Bundle(path, spec, json);
     } catch (NoSuchFileException e) {

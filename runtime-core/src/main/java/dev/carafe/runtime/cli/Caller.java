@@ -1,5 +1,6 @@
 package dev.carafe.runtime.cli;
 
+import dev.carafe.runtime.linux.Identity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,16 @@ record Caller(int pid, Path directory, Map<String, String> environment) {
   /** A file of its /proc directory. */
   Path proc(String name) {
     return Path.of("/proc", Integer.toString(pid), name);
+  }
+
+  /**
+   * Its user's directory for what a reboot voids, "" when there is none. Of the environment of the
+   * host's root it is not taken, nor of who is root by name in a user namespace.
+   */
+  String runtimeDirectory(Identity identity) {
+    boolean root =
+        identity.isHostRoot() || (identity.uid() == 0 && "root".equals(environment.get("USER")));
+    return root ? "" : environment.getOrDefault("XDG_RUNTIME_DIR", "");
   }
 
   /** Its cgroups, as /proc/PID/cgroup has them. */

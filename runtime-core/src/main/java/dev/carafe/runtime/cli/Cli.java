@@ -124,8 +124,7 @@ final class Cli {
       throw new Failure(String.valueOf(e.getMessage()), e);
     }
     checkCount(command, arguments);
-    ContainerStore store =
-        new ContainerStore(settings.root(), CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT));
+    ContainerStore store = new ContainerStore(settings.root(), layout(settings));
     Session session = new Session(program, caller, settings, store, front, log, in, out);
     try {
       return command.action().run(session, arguments);
@@ -142,6 +141,17 @@ final class Cli {
     } catch (Exception e) {
       throw failure(command, e.toString());
     }
+  }
+
+  /**
+   * Who moves into another cgroup of cgroup2 must be able to write in one above both, which of a
+   * hybrid is the root: only root of the host can, and its controllers are elsewhere.
+   */
+  private static CgroupLayout layout(Settings settings) {
+    CgroupLayout layout = CgroupLayout.detect(CgroupLayout.DEFAULT_ROOT);
+    return layout instanceof CgroupLayout.Hybrid hybrid && !settings.identity().isHostRoot()
+        ? hybrid.legacy()
+        : layout;
   }
 
   /** With the words by which callers know runc's refusal of a NUMA policy. */

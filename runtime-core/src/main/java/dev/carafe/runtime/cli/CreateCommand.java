@@ -1,7 +1,7 @@
 package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.container.ContainerStore;
-import dev.carafe.runtime.plan.CgroupHierarchy;
+import dev.carafe.runtime.plan.ContainerHooks;
 import dev.carafe.runtime.plan.LaunchContext;
 import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
@@ -42,11 +42,9 @@ final class CreateCommand {
   /** Prints what would be executed; nothing is made. */
   static int plan(Session session, Arguments arguments) throws Exception {
     List<String> words = arguments.positional();
-    Bundle bundle = Bundle.read(session.caller(), words.isEmpty() ? "" : words.getFirst());
+    Bundle bundle = Bundle.read(session, words.isEmpty() ? "" : words.getFirst());
     Linux linux = Objects.requireNonNull(bundle.spec().linux(), "valid");
-    ContainerStore store = session.store();
-    Cgroups cgroups = Cgroups.of(session, bundle.spec());
-    String path = cgroups.path(linux.cgroupsPath(), "ID");
+    Cgroups cgroups = Cgroups.of(session, bundle.spec(), "ID");
     Plan plan =
         PlanCompiler.compile(
             bundle.spec(),
@@ -54,18 +52,22 @@ final class CreateCommand {
                 "ID",
                 bundle.path().toString(),
                 new Rootfs.Directory(bundle.rootfs().toString()),
-                Placement.of(cgroups.driver().open(path, false), List.of()),
-                CgroupHierarchy.all(store.layout(), path),
-                Placements.filter(linux),
+                Placement.of(cgroups.open(), List.of()),
+                Placements.hierarchies(session, cgroups.path()),
+                Placements.filter(session, linux),
                 Placements.capabilities(session.caller()),
                 true,
-                true));
+                true,
+                true,
+                null,
+                ContainerHooks.NONE,
+                Rootless.privilege(session, bundle.spec())));
     session.out().print(PlanPrinter.print(plan));
     return 0;
   }
 
   private int execute() throws Exception {
-    Bundle bundle = Bundle.read(session.caller(), arguments.value("bundle", ""));
+    Bundle bundle = Bundle.read(session, arguments.value("bundle", ""));
     checkNoPivot(bundle);
     Process process = bundle.spec().process();
     boolean terminal = process != null && process.terminal();

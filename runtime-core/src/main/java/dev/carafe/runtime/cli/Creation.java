@@ -6,7 +6,6 @@ import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.ContainerStore;
 import dev.carafe.runtime.container.ProcessStat;
-import dev.carafe.runtime.plan.CgroupHierarchy;
 import dev.carafe.runtime.plan.ContainerHooks;
 import dev.carafe.runtime.plan.LaunchContext;
 import dev.carafe.runtime.plan.Placement;
@@ -36,6 +35,11 @@ final class Creation {
       new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+
+  private static final String NOTHING_HOLDS_IT =
+      "Creating a rootless container with no cgroup and no private pid namespace. Such"
+          + " configuration is strongly discouraged: nothing tells its processes from others when"
+          + " they are to be killed";
 
   /** More than the processes of a launch. */
   private static final long LAUNCH_TASKS = 4;
@@ -68,21 +72,23 @@ final class Creation {
   int make(Bundle bundle, String console) throws Exception {
     Spec spec = bundle.spec();
     Linux linux = Objects.requireNonNull(spec.linux(), "a valid configuration has a Linux part");
-    Cgroups cgroups = Cgroups.of(session, spec);
-    String path = cgroups.path(linux.cgroupsPath(), id);
-    Cgroup cgroup = cgroups.driver().open(path, false);
+    Cgroups cgroups = Cgroups.of(session, spec, id);
+    Cgroup cgroup = cgroups.open();
     boolean found = cgroup.exists();
-    ContainerRecord record = record(bundle, linux, cgroups, path, !found);
+    ContainerRecord record = record(bundle, linux, cgroups, !found);
     refuseBusy(cgroup);
+    if (cgroups.path().isEmpty() && !record.ownPids()) {
+      session.log().warning(NOTHING_HOLDS_IT);
+    }
     if (!found) {
       store.write(record);
     }
     LinuxResources resources = linux.resources() == null ? NO_LIMITS : linux.resources();
     Pids later = fewTasks(resources);
     resources = later == null ? resources : resources.with((Pids) null);
-    boolean held = cgroups.driver().needsHolder(path);
+    boolean held = cgroups.driver().needsHolder(cgroups.path());
     if (!held) {
-      fill(cgroups, path, resources, 0);
+      fill(cgroups, resources, 0);
     }
     if (found) {
       store.write(record);
@@ -91,7 +97,7 @@ final class Creation {
     Plan plan = compile(bundle, notify.prepare(spec), Placement.of(cgroup, rdtTasks), record);
     Front.Order order = order(plan, linux, record, console, held);
     LinuxResources first = resources;
-    return follow(order, record, hooks(spec), later, pid -> fill(cgroups, path, first, pid));
+    return follow(order, record, hooks(spec), later, pid -> fill(cgroups, first, pid));
   }
 
   /** Before there is a record by which delete would end these processes. */
@@ -112,13 +118,11 @@ final class Creation {
   }
 
   /** Limits are in force when this returns, and the holder is inside. */
-  private void fill(Cgroups cgroups, String path, LinuxResources resources, int holder) {
-    cgroups
-        .driver()
-        .create(path, resources, () -> new Held(holder))
-        .cgroup()
-        .notEnforced()
-        .forEach(session.log()::debug);
+  private void fill(Cgroups cgroups, LinuxResources resources, int holder) throws Failure {
+    if (cgroups.path().isEmpty()) {
+      return;
+    }
+    cgroups.make(resources, () -> new Held(holder)).notEnforced().forEach(session.log()::debug);
   }
 
   /** The launcher itself, which the front ends when it gets no go. */
@@ -130,11 +134,10 @@ final class Creation {
   /** Does what a held launcher waits for. */
   @FunctionalInterface
   private interface Mover {
-    void move(int pid);
+    void move(int pid) throws Failure;
   }
 
-  private ContainerRecord record(
-      Bundle bundle, Linux linux, Cgroups cgroups, String path, boolean owned) {
+  private ContainerRecord record(Bundle bundle, Linux linux, Cgroups cgroups, boolean owned) {
     Namespace pids = linux.namespace(Namespace.Type.PID);
     return new ContainerRecord(
         id,
@@ -143,7 +146,7 @@ final class Creation {
         Instant.now(),
         bundle.path().toString(),
         bundle.rootfs().toString(),
-        path,
+        cgroups.path(),
         owned,
         cgroups.bus(),
         pids != null && pids.path() == null,
@@ -182,7 +185,7 @@ final class Creation {
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
-      throws SpecException, ContainerException {
+      throws SpecException, ContainerException, Failure, IOException {
     Process process = spec.process();
     return PlanCompiler.compile(
         process == null ? spec : spec.with(completed(process, bundle)),
@@ -191,8 +194,8 @@ final class Creation {
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
             placement,
-            CgroupHierarchy.all(store.layout(), record.cgroup()),
-            Placements.filter(Objects.requireNonNull(spec.linux(), "valid")),
+            Placements.hierarchies(session, record.cgroup()),
+            Placements.filter(session, Objects.requireNonNull(spec.linux(), "valid")),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),
             !arguments.flag("no-pivot"),
@@ -201,7 +204,8 @@ final class Creation {
             ContainerHooks.of(
                 spec.hooks(),
                 HookState.parts(record, "creating"),
-                HookState.parts(record, "created"))));
+                HookState.parts(record, "created")),
+            Rootless.privilege(session, spec)));
   }
 
   private int follow(
@@ -210,7 +214,7 @@ final class Creation {
     Front.Listener listener =
         new Front.Listener() {
           @Override
-          public void held(int pid) {
+          public void held(int pid) throws Failure {
             mover.move(pid);
           }
 

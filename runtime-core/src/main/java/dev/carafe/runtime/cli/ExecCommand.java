@@ -53,6 +53,9 @@ final class ExecCommand {
     Spec spec = container.spec();
     Process given = ExecProcess.of(spec, session.caller(), arguments);
     SpecValidator.check(given);
+    if (session.settings().identity().uid() != 0) {
+      SpecValidator.checkRootless(given);
+    }
     Stdio.warn(session.log(), given);
     Process process =
         HomeVariable.in(given, Path.of("/proc/" + container.record().pid() + "/root"));
@@ -104,13 +107,13 @@ final class ExecCommand {
             record.bundle(),
             new Rootfs.Directory(record.rootfs()),
             sub.placement(
-                session.store().layout(),
-                record.cgroup(),
+                container.driver().layout(),
+                record.cgroup().isEmpty() ? "/" : record.cgroup(),
                 SubCgroups.unifiedOf(
                     Files.readAllLines(Path.of("/proc/" + record.pid() + "/cgroup"))),
                 Rdt.find(session, spec, record.id())),
             List.of(),
-            Placements.filter(linux),
+            Placements.filter(session, linux),
             Placements.capabilities(session.caller()),
             true,
             false);
@@ -124,7 +127,8 @@ final class ExecCommand {
         all.placement(),
         all.seccomp(),
         all.ownCapabilities(),
-        all.sessionKeyring());
+        all.sessionKeyring(),
+        Rootless.toJoin(session));
   }
 
   /** Which of its namespaces are not ours. */

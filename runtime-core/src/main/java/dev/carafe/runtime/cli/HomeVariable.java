@@ -1,7 +1,8 @@
 package dev.carafe.runtime.cli;
 
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
+import dev.carafe.runtime.linux.FileStat;
 import dev.carafe.runtime.spec.Process;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,7 +50,7 @@ final class HomeVariable {
 
   private static String passwd(Path root) {
     try (Fd directory = FileCalls.openDirectory(root)) {
-      FileCalls.Stat stat = FileCalls.stat(directory, PASSWD);
+      FileStat stat = FileCalls.stat(directory, PASSWD);
       if (stat == null || stat.type() != FileCalls.S_IFREG || stat.size() > MAX_BYTES) {
         return "";
       }

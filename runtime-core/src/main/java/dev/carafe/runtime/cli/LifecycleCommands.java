@@ -66,7 +66,9 @@ final class LifecycleCommands {
     int signal = signal(words.size() > 1 ? words.get(1) : "SIGTERM");
     Status status = container.status();
     // Without a pid namespace of its own its processes live on when init ends.
-    if (signal == SIGKILL && !container.record().ownPids() && !container.processes().isEmpty()) {
+    if (signal == SIGKILL
+        && !container.record().ownPids()
+        && !container.cgroup().procs().isEmpty()) {
       container.cgroup().kill();
       return 0;
     }

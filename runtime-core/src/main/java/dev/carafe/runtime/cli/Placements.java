@@ -2,14 +2,17 @@ package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.cgroup.CgroupPaths;
+import dev.carafe.runtime.linux.Identity;
 import dev.carafe.runtime.linux.ProcessCapabilities;
 import dev.carafe.runtime.plan.Blob;
+import dev.carafe.runtime.plan.CgroupHierarchy;
 import dev.carafe.runtime.plan.SeccompFilter;
 import dev.carafe.runtime.seccomp.SeccompCache;
 import dev.carafe.runtime.seccomp.SeccompCompiler;
 import dev.carafe.runtime.seccomp.SeccompProgram;
 import dev.carafe.runtime.spec.Capability;
 import dev.carafe.runtime.spec.Linux;
+import dev.carafe.runtime.spec.Seccomp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What plans say about the machine: cgroups, filters, capabilities. */
 final class Placements {
-  private static final Path SECCOMP_CACHE = Path.of("/run/carafe/seccomp");
+  private static final Path HOST_RUNTIME = Path.of("/run");
 
   private Placements() {}
 
@@ -47,15 +50,34 @@ final class Placements {
     return above == null ? "/" : above.toString();
   }
 
-  /** The compiled filter, from the cache when it was compiled before; null for none. */
-  static @Nullable SeccompFilter filter(Linux linux) {
+  /** The v1 hierarchies as a container sees them; "" is no cgroup of its own. */
+  static List<CgroupHierarchy> hierarchies(Session session, String cgroup) throws IOException {
+    CgroupLayout layout = session.store().layout();
+    return cgroup.isEmpty()
+        ? CgroupHierarchy.inherited(layout, session.caller().cgroups())
+        : CgroupHierarchy.all(layout, cgroup);
+  }
+
+  /** The compiled filter, from the caller's cache when it was compiled before; null for none. */
+  static @Nullable SeccompFilter filter(Session session, Linux linux) {
     if (linux.seccomp() == null) {
       return null;
     }
-    SeccompCache cache =
-        new SeccompCache(SECCOMP_CACHE, profile -> new SeccompCompiler().compile(profile));
-    SeccompProgram program = cache.get(linux.seccomp());
+    SeccompProgram program = compile(session, linux.seccomp());
     return new SeccompFilter(program.flags(), Blob.of(program.filter()));
+  }
+
+  /** Programs in a cache are trusted, so each user has one of its own, or none. */
+  private static SeccompProgram compile(Session session, Seccomp profile) {
+    Identity identity = session.settings().identity();
+    String users = session.caller().runtimeDirectory(identity);
+    if (!identity.isHostRoot() && users.isEmpty()) {
+      return new SeccompCompiler().compile(profile);
+    }
+    Path runtime = identity.isHostRoot() ? HOST_RUNTIME : Path.of(users);
+    return new SeccompCache(
+            runtime.resolve("carafe/seccomp"), wanted -> new SeccompCompiler().compile(wanted))
+        .get(profile);
   }
 
   /** The bounding set of the caller. */

@@ -100,7 +100,7 @@ final class QueryCommands {
   }
 
   static int ps(Session session, Arguments arguments) throws Exception {
-    List<Integer> pids = session.container(arguments).cgroup().procs();
+    List<Integer> pids = session.container(arguments).processes();
     String format = arguments.value("format", "table");
     if (format.equals("json")) {
       session.out().print(Json.mapper().writeValueAsString(pids) + "\n");

@@ -71,7 +71,7 @@ final class RestoreCommand {
     if (arguments.flag("no-pivot")) {
       throw new Failure("--no-pivot: not supported; criu changes the root by itself");
     }
-    Bundle bundle = Bundle.read(session.caller(), arguments.value("bundle", ""));
+    Bundle bundle = Bundle.read(session, arguments.value("bundle", ""));
     Process process = bundle.spec().process();
     boolean terminal = process != null && process.terminal();
     String console = Stdio.consoleSocket(session.caller(), arguments, terminal, detach);

@@ -43,7 +43,8 @@ final class SpecCommand {
   }
 
   /**
-   * A user namespace with one id, the host's network, no limits, and no group that is not mapped.
+   * A user namespace with one id, the host's network and with it the host's /sys, no limits, and no
+   * group that is not mapped.
    */
   private static void forOrdinaryUser(ObjectNode config) throws IOException {
     ObjectNode linux = (ObjectNode) config.path("linux");
@@ -58,13 +59,28 @@ final class SpecCommand {
     config
         .withArray("mounts")
         .forEach(mount -> {
-          ArrayNode options = ((ObjectNode) mount).withArray("options");
-          for (int i = options.size() - 1; i >= 0; i--) {
-            if (options.get(i).asText().startsWith("gid=")) {
-              options.remove(i);
-            }
+          if (mount.path("destination").asText().equals("/sys")) {
+            bind((ObjectNode) mount, "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
+          } else {
+            withoutGroup(((ObjectNode) mount).withArray("options"));
           }
         });
+  }
+
+  private static void bind(ObjectNode mount, String source, String... options) {
+    mount.put("type", "none").put("source", source);
+    ArrayNode list = mount.putArray("options");
+    for (String option : options) {
+      list.add(option);
+    }
+  }
+
+  private static void withoutGroup(ArrayNode options) {
+    for (int i = options.size() - 1; i >= 0; i--) {
+      if (options.get(i).asText().startsWith("gid=")) {
+        options.remove(i);
+      }
+    }
   }
 
   private static void identity(ArrayNode mappings, int hostId) {

@@ -22,7 +22,21 @@ final class StartText {
   }
 
   static String of(Plan plan, Front.Trouble trouble) {
-    return "unable to start container process: " + reason(plan, trouble);
+    return "unable to start container process: "
+        + stage(plan, trouble.index())
+        + reason(plan, trouble);
+  }
+
+  /** How callers know from runc that it was a mount. */
+  private static String stage(Plan plan, int index) {
+    if (index < 0 || index >= plan.steps().size()) {
+      return "";
+    }
+    return switch (plan.steps().get(index).op()) {
+      case Op.OpenTree _, Op.TreeInside _, Op.Fsmount _, Op.Attach _, Op.Remount _, Op.Locked _ ->
+          "error during container init: error mounting: ";
+      default -> "";
+    };
   }
 
   static String reason(Plan plan, Front.Trouble trouble) {

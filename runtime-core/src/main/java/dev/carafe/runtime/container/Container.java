@@ -46,6 +46,9 @@ public record Container(ContainerStore store, ContainerRecord record) {
   /** Who made its cgroup. */
   public CgroupDriver driver() {
     SystemdBus bus = record.bus();
+    if (record.cgroup().isEmpty()) {
+      return FsCgroupDriver.NONE;
+    }
     return bus == null
         ? new FsCgroupDriver(store.layout())
         : new SystemdCgroupDriver(store.layout(), bus);
@@ -90,9 +93,15 @@ public record Container(ContainerStore store, ContainerRecord record) {
     }
   }
 
-  /** What is in its cgroup. */
-  public List<Integer> processes() {
-    return cgroup().procs();
+  /** What is in its cgroup; without one in its pid namespace, if that is its own. */
+  public List<Integer> processes() throws IOException {
+    if (!record.cgroup().isEmpty()) {
+      return cgroup().procs();
+    }
+    if (record.ownPids()) {
+      return PidNamespace.members(record.pid());
+    }
+    return alive() ? List.of(record.pid()) : List.of();
   }
 
   /**

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param created when it was created
  * @param bundle absolute path of its bundle
  * @param rootfs absolute path of its root directory
- * @param cgroup path below the cgroup mounts
+ * @param cgroup path below the cgroup mounts; "" when it has none of its own
  * @param cgroupOwned whether delete removes that cgroup: it was not there before
  * @param bus of the systemd that keeps that cgroup; null where nobody does
  * @param ownPids whether it has a pid namespace of its own, so that nothing outlives its init

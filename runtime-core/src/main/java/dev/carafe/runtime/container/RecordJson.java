@@ -65,6 +65,9 @@ final class RecordJson {
 
   private static ObjectNode cgroupPaths(ContainerRecord record, CgroupLayout layout) {
     ObjectNode paths = MAPPER.createObjectNode();
+    if (record.cgroup().isEmpty()) {
+      return paths;
+    }
     String below = record.cgroup().substring(1);
     layout.mounts().forEach((name, path) -> paths.put(name, path.resolve(below).toString()));
     Path unified = layout.unifiedMount();

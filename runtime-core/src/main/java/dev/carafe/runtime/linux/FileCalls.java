@@ -1,22 +1,12 @@
 package dev.carafe.runtime.linux;
 
-import static java.util.Objects.requireNonNull;
+import static dev.carafe.runtime.linux.FileSyscalls.c;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import jnr.constants.platform.Errno;
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.Runtime;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.size_t;
-import jnr.ffi.types.ssize_t;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Paths and names are the kernel's bytes, without a final NUL: file names need not be UTF-8 and
  * the JVM's own path encoding depends on the locale. No call follows a symbolic link in the last
- * component. Each call reads errno before it does anything else (a virtual thread that yields would
- * read another's). Thread-safe.
+ * component. Thread-safe.
  */
 public final class FileCalls {
   /** File type bits of a mode (inode(7)). */
@@ -59,158 +48,27 @@ public final class FileCalls {
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
   private static final int PATH_MAX = 4096;
-  private static final int XATTR_MAX = 65536;
+
+  /** Calls on a descriptor have no name to show. */
+  private static final byte[] NAMELESS = {};
 
   private FileCalls() {}
 
-  /** The C library, as jnr-ffi wants it declared; use the methods of {@link FileCalls} instead. */
-  @SuppressWarnings("MethodName")
-  public interface Libc {
-    int openat(int dir, @In byte[] path, int flags, int mode);
-
-    long syscall(long number, int dir, @In byte[] path, @In long[] how, long howBytes);
-
-    int close(int fd);
-
-    @ssize_t
-    long read(int fd, @Out ByteBuffer bytes, @size_t long count);
-
-    @ssize_t
-    long write(int fd, @In ByteBuffer bytes, @size_t long count);
-
-    int mkdirat(int dir, @In byte[] path, int mode);
-
-    int mknodat(int dir, @In byte[] path, int mode, long device);
-
-    int symlinkat(@In byte[] target, int dir, @In byte[] path);
-
-    int linkat(int oldDir, @In byte[] oldPath, int newDir, @In byte[] newPath, int flags);
-
-    int unlinkat(int dir, @In byte[] path, int flags);
-
-    int fchownat(int dir, @In byte[] path, int uid, int gid, int flags);
-
-    int fchmodat(int dir, @In byte[] path, int mode, int flags);
-
-    int utimensat(int dir, @In byte[] path, @In long[] times, int flags);
-
-    int statx(int dir, @In byte[] path, int flags, int mask, @Out byte[] buffer);
-
-    @ssize_t
-    long readlinkat(int dir, @In byte[] path, @Out byte[] buffer, @size_t long size);
-
-    int lsetxattr(@In byte[] path, @In byte[] name, @In byte[] value, @size_t long size, int flags);
-
-    @ssize_t
-    long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long size);
-
-    @ssize_t
-    long llistxattr(@In byte[] path, @Out byte[] list, @size_t long size);
-
-    int syncfs(int fd);
-  }
-
-  private static final class Loaded {
-    static final Libc LIBC = LibraryLoader.create(Libc.class).load("c");
-    static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
-  }
-
-  /** A system call that failed: which, on what, and why. */
-  public static final class CallException extends IOException {
-    private static final long serialVersionUID = 1;
-    private final Errno errno;
-
-    CallException(String call, byte[] path, int errno) {
-      super(
-          "%s %s: %s"
-              .formatted(
-                  call,
-                  new String(path, StandardCharsets.UTF_8),
-                  Errno.valueOf(errno).description()));
-      this.errno = Errno.valueOf(errno);
-    }
-
-    /** The kernel's reason by name, for example {@code ENOENT}. */
-    public String errno() {
-      return errno.name();
-    }
-  }
-
-  /** An open descriptor. Not thread-safe to close while in use elsewhere. */
-  public static final class Fd implements AutoCloseable {
-    private int number;
-
-    private Fd(int number) {
-      this.number = number;
-    }
-
-    private int number() {
-      if (number < 0) {
-        throw new IllegalStateException("descriptor is closed");
-      }
-      return number;
-    }
-
-    /** This directory's name in procfs, through which a {@link Path} reaches what it holds. */
-    public Path path() {
-      return Path.of("/proc/self/fd/" + number() + "/.");
-    }
-
-    /** Closes the descriptor; a second call does nothing. */
-    @Override
-    public void close() {
-      int open = number;
-      number = -1;
-      if (open >= 0) {
-        Loaded.LIBC.close(open);
-      }
-    }
-  }
-
-  /**
-   * What statx(2) says.
-   *
-   * @param mode type and permission bits
-   * @param size bytes
-   * @param mtimeSeconds since the epoch
-   * @param mtimeNanos 0 to 999,999,999
-   */
-  public record Stat(
-      int mode,
-      int uid,
-      int gid,
-      long size,
-      long mtimeSeconds,
-      int mtimeNanos,
-      int deviceMajor,
-      int deviceMinor) {
-    /** The file type: one of the {@code S_IF} constants. */
-    public int type() {
-      return mode & S_IFMT;
-    }
-
-    /** Whether this is a directory. */
-    public boolean isDirectory() {
-      return type() == S_IFDIR;
-    }
-  }
-
   /** Opens a trusted path as a directory handle (O_PATH). */
-  public static Fd openDirectory(Path path) throws CallException {
+  public static Fd openDirectory(Path path) throws FileCallException {
     byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
     int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-    int fd = Loaded.LIBC.openat(AT_FDCWD, c(bytes), flags, 0);
-    int errno = fd < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    return new Fd(check(fd, errno, "open", bytes));
+    return new Fd(
+        (int) FileSyscalls.call("open", bytes, libc -> libc.openat(AT_FDCWD, c(bytes), flags, 0)));
   }
 
   /**
    * Opens the directory {@code path} below {@code dir}: openat2(2) refuses symbolic links, {@code
    * ..} that leaves it and other file systems. An empty path is {@code dir} itself.
    *
-   * @throws CallException ENOENT, ELOOP (a link), ENOTDIR, EXDEV (an escape)
+   * @throws FileCallException ENOENT, ELOOP (a link), ENOTDIR, EXDEV (an escape)
    */
-  public static Fd openDirectoryBeneath(Fd dir, byte[] path) throws CallException {
+  public static Fd openDirectoryBeneath(Fd dir, byte[] path) throws FileCallException {
     return openBeneath(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   }
 
@@ -218,126 +76,125 @@ public final class FileCalls {
    * Opens the file {@code path} below {@code dir} for reading, as strictly as directories. A FIFO
    * without a writer does not hold the caller.
    */
-  public static Fd openFileBeneath(Fd dir, byte[] path) throws CallException {
+  public static Fd openFileBeneath(Fd dir, byte[] path) throws FileCallException {
     return openBeneath(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   }
 
-  private static Fd openBeneath(Fd dir, byte[] path, int flags) throws CallException {
+  private static Fd openBeneath(Fd dir, byte[] path, int flags) throws FileCallException {
     byte[] name = path.length == 0 ? new byte[] {'.'} : path;
     long[] how = {
       flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV
     };
-    long fd = Loaded.LIBC.syscall(SYS_OPENAT2, dir.number(), c(name), how, Long.BYTES * 3L);
-    int errno = fd < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    return new Fd((int) check(fd, errno, "openat2", path));
+    return new Fd(
+        (int)
+            FileSyscalls.call(
+                "openat2",
+                path,
+                libc -> libc.syscall(SYS_OPENAT2, dir.number(), c(name), how, Long.BYTES * 3L)));
   }
 
   /** Creates a file that did not exist and opens it for writing. */
-  public static Fd createFile(Fd dir, byte[] name, int mode) throws CallException {
+  public static Fd createFile(Fd dir, byte[] name, int mode) throws FileCallException {
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = Loaded.LIBC.openat(dir.number(), c(name), flags, mode);
-    int errno = fd < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    return new Fd(check(fd, errno, "create", name));
+    return new Fd(
+        (int)
+            FileSyscalls.call(
+                "create", name, libc -> libc.openat(dir.number(), c(name), flags, mode)));
   }
 
   /** Reads into a direct buffer from its position on; returns the bytes read, 0 at the end. */
-  public static int read(Fd fd, ByteBuffer direct) throws CallException {
-    long count = Loaded.LIBC.read(fd.number(), direct, direct.remaining());
-    int errno = count < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    int read = (int) check(count, errno, "read", new byte[0]);
+  public static int read(Fd fd, ByteBuffer direct) throws FileCallException {
+    int read =
+        (int)
+            FileSyscalls.call(
+                "read", NAMELESS, libc -> libc.read(fd.number(), direct, direct.remaining()));
     direct.position(direct.position() + read);
     return read;
   }
 
   /** Writes all that remains in a direct buffer. */
-  public static void write(Fd fd, ByteBuffer direct) throws CallException {
+  public static void write(Fd fd, ByteBuffer direct) throws FileCallException {
     while (direct.hasRemaining()) {
-      long count = Loaded.LIBC.write(fd.number(), direct, direct.remaining());
-      int errno = count < 0 ? Loaded.RUNTIME.getLastError() : 0;
-      direct.position(direct.position() + (int) check(count, errno, "write", new byte[0]));
+      int written =
+          (int)
+              FileSyscalls.call(
+                  "write", NAMELESS, libc -> libc.write(fd.number(), direct, direct.remaining()));
+      direct.position(direct.position() + written);
     }
   }
 
   /** Makes a directory with exactly these permission bits less the process's umask. */
-  public static void makeDirectory(Fd dir, byte[] name, int mode) throws CallException {
-    int result = Loaded.LIBC.mkdirat(dir.number(), c(name), mode);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "mkdir", name);
+  public static void makeDirectory(Fd dir, byte[] name, int mode) throws FileCallException {
+    FileSyscalls.call("mkdir", name, libc -> libc.mkdirat(dir.number(), c(name), mode));
   }
 
   /** Makes a device node or FIFO; {@code mode} holds the type. */
   public static void makeNode(Fd dir, byte[] name, int mode, int major, int minor)
-      throws CallException {
-    int result = Loaded.LIBC.mknodat(dir.number(), c(name), mode, device(major, minor));
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "mknod", name);
+      throws FileCallException {
+    FileSyscalls.call(
+        "mknod", name, libc -> libc.mknodat(dir.number(), c(name), mode, device(major, minor)));
   }
 
   /** Makes a symbolic link. */
-  public static void makeSymlink(byte[] target, Fd dir, byte[] name) throws CallException {
-    int result = Loaded.LIBC.symlinkat(c(target), dir.number(), c(name));
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "symlink", name);
+  public static void makeSymlink(byte[] target, Fd dir, byte[] name) throws FileCallException {
+    FileSyscalls.call("symlink", name, libc -> libc.symlinkat(c(target), dir.number(), c(name)));
   }
 
   /** Makes a hard link; a symbolic link is itself linked, not what it points to. */
   public static void makeLink(Fd oldDir, byte[] oldName, Fd newDir, byte[] newName)
-      throws CallException {
-    int result = Loaded.LIBC.linkat(oldDir.number(), c(oldName), newDir.number(), c(newName), 0);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "link", newName);
+      throws FileCallException {
+    FileSyscalls.call(
+        "link",
+        newName,
+        libc -> libc.linkat(oldDir.number(), c(oldName), newDir.number(), c(newName), 0));
   }
 
   /** Removes a name that is not a directory. */
-  public static void removeFile(Fd dir, byte[] name) throws CallException {
+  public static void removeFile(Fd dir, byte[] name) throws FileCallException {
     remove(dir, name, 0);
   }
 
   /** Removes an empty directory. */
-  public static void removeDirectory(Fd dir, byte[] name) throws CallException {
+  public static void removeDirectory(Fd dir, byte[] name) throws FileCallException {
     remove(dir, name, AT_REMOVEDIR);
   }
 
-  private static void remove(Fd dir, byte[] name, int flags) throws CallException {
-    int result = Loaded.LIBC.unlinkat(dir.number(), c(name), flags);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "unlink", name);
+  private static void remove(Fd dir, byte[] name, int flags) throws FileCallException {
+    FileSyscalls.call("unlink", name, libc -> libc.unlinkat(dir.number(), c(name), flags));
   }
 
   /** Changes the owner. The kernel clears setuid, setgid and file capabilities: set them after. */
-  public static void changeOwner(Fd dir, byte[] name, int uid, int gid) throws CallException {
-    int result = Loaded.LIBC.fchownat(dir.number(), c(name), uid, gid, AT_SYMLINK_NOFOLLOW);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "chown", name);
+  public static void changeOwner(Fd dir, byte[] name, int uid, int gid) throws FileCallException {
+    FileSyscalls.call(
+        "chown", name, libc -> libc.fchownat(dir.number(), c(name), uid, gid, AT_SYMLINK_NOFOLLOW));
   }
 
   /** Changes the permission bits of a name that the caller knows is no symbolic link. */
-  public static void changeMode(Fd dir, byte[] name, int mode) throws CallException {
-    int result = Loaded.LIBC.fchmodat(dir.number(), c(name), mode, 0);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "chmod", name);
+  public static void changeMode(Fd dir, byte[] name, int mode) throws FileCallException {
+    FileSyscalls.call("chmod", name, libc -> libc.fchmodat(dir.number(), c(name), mode, 0));
   }
 
   /** Sets access and modification time to the same moment. */
-  public static void changeTime(Fd dir, byte[] name, long seconds, int nanos) throws CallException {
+  public static void changeTime(Fd dir, byte[] name, long seconds, int nanos)
+      throws FileCallException {
     long[] times = {seconds, nanos, seconds, nanos};
-    int result = Loaded.LIBC.utimensat(dir.number(), c(name), times, AT_SYMLINK_NOFOLLOW);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "utimens", name);
+    FileSyscalls.call(
+        "utimens", name, libc -> libc.utimensat(dir.number(), c(name), times, AT_SYMLINK_NOFOLLOW));
   }
 
   /** What {@code path} below {@code dir} is, or null where nothing has that name. */
-  public static @Nullable Stat stat(Fd dir, byte[] path) throws CallException {
+  public static @Nullable FileStat stat(Fd dir, byte[] path) throws FileCallException {
     byte[] buffer = new byte[STATX_BYTES];
     int flags = AT_SYMLINK_NOFOLLOW | (path.length == 0 ? AT_EMPTY_PATH : 0);
-    int result = Loaded.LIBC.statx(dir.number(), c(path), flags, STATX_BASIC_STATS, buffer);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    if (result < 0 && Errno.valueOf(errno) == Errno.ENOENT) {
+    SyscallResult result =
+        FileSyscalls.call(
+            libc -> libc.statx(dir.number(), c(path), flags, STATX_BASIC_STATS, buffer));
+    if (result.failed() && result.error() == Errno.ENOENT) {
       return null;
     }
-    check(result, errno, "stat", path);
+    FileSyscalls.checked("stat", path, result);
     ByteBuffer statx = ByteBuffer.wrap(buffer).order(ByteOrder.nativeOrder());
-    return new Stat(
+    return new FileStat(
         Short.toUnsignedInt(statx.getShort(28)),
         statx.getInt(20),
         statx.getInt(24),
@@ -349,72 +206,27 @@ public final class FileCalls {
   }
 
   /** The target of the symbolic link {@code path} below {@code dir}. */
-  public static byte[] readLink(Fd dir, byte[] path) throws CallException {
+  public static byte[] readLink(Fd dir, byte[] path) throws FileCallException {
     byte[] buffer = new byte[PATH_MAX];
-    long count = Loaded.LIBC.readlinkat(dir.number(), c(path), buffer, buffer.length);
-    int errno = count < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    return Arrays.copyOf(buffer, (int) check(count, errno, "readlink", path));
-  }
-
-  /** Sets an extended attribute on a name in {@code dir}. */
-  public static void setXattr(Fd dir, byte[] name, byte[] attribute, byte[] value)
-      throws CallException {
-    byte[] path = throughProcfs(dir, name);
-    int result = Loaded.LIBC.lsetxattr(c(path), c(attribute), value, value.length, 0);
-    int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    check(result, errno, "setxattr", name);
-  }
-
-  /** An extended attribute of a name in {@code dir}, or null where it has none of that name. */
-  public static byte @Nullable [] getXattr(Fd dir, byte[] name, byte[] attribute)
-      throws CallException {
-    byte[] buffer = new byte[XATTR_MAX];
-    byte[] path = throughProcfs(dir, name);
-    long count = Loaded.LIBC.lgetxattr(c(path), c(attribute), buffer, buffer.length);
-    int errno = count < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    if (count < 0
-        && (Errno.valueOf(errno) == Errno.ENODATA || Errno.valueOf(errno) == Errno.EOPNOTSUPP)) {
-      return null;
-    }
-    return Arrays.copyOf(buffer, (int) check(count, errno, "getxattr", name));
-  }
-
-  /** The names of the extended attributes of a name in {@code dir}. */
-  public static List<byte[]> listXattrs(Fd dir, byte[] name) throws CallException {
-    byte[] buffer = new byte[XATTR_MAX];
-    byte[] path = throughProcfs(dir, name);
-    long count = Loaded.LIBC.llistxattr(c(path), buffer, buffer.length);
-    int errno = count < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    int length = (int) check(count, errno, "listxattr", name);
-    List<byte[]> names = new ArrayList<>();
-    int start = 0;
-    for (int i = 0; i < length; i++) {
-      if (buffer[i] == 0) {
-        names.add(Arrays.copyOfRange(buffer, start, i));
-        start = i + 1;
-      }
-    }
-    return names;
+    long count =
+        FileSyscalls.call(
+            "readlink",
+            path,
+            libc -> libc.readlinkat(dir.number(), c(path), buffer, buffer.length));
+    return Arrays.copyOf(buffer, (int) count);
   }
 
   /** Writes all of the file system that holds {@code directory} to its disk (syncfs(2)). */
-  public static void syncFileSystem(Path directory) throws CallException {
+  public static void syncFileSystem(Path directory) throws FileCallException {
     byte[] bytes = directory.toString().getBytes(StandardCharsets.UTF_8);
     int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    int fd = Loaded.LIBC.openat(AT_FDCWD, c(bytes), flags, 0);
-    int openErrno = fd < 0 ? Loaded.RUNTIME.getLastError() : 0;
-    try (Fd open = new Fd(check(fd, openErrno, "open", bytes))) {
-      int result = Loaded.LIBC.syncfs(open.number());
-      int errno = result < 0 ? Loaded.RUNTIME.getLastError() : 0;
-      check(result, errno, "syncfs", bytes);
+    try (Fd open =
+        new Fd(
+            (int)
+                FileSyscalls.call(
+                    "open", bytes, libc -> libc.openat(AT_FDCWD, c(bytes), flags, 0)))) {
+      FileSyscalls.call("syncfs", bytes, libc -> libc.syncfs(open.number()));
     }
-  }
-
-  private static byte[] throughProcfs(Fd dir, byte[] name) {
-    byte[] prefix = ("/proc/self/fd/" + dir.number() + "/").getBytes(StandardCharsets.US_ASCII);
-    byte[] path = Arrays.copyOf(prefix, prefix.length + name.length);
-    System.arraycopy(name, 0, path, prefix.length, name.length);
-    return path;
   }
 
   /** The kernel's 64-bit device number of glibc (makedev(3)). */
@@ -423,26 +235,5 @@ public final class FileCalls {
         | ((major & 0xfffL) << 8)
         | ((minor & 0xffffff00L) << 12)
         | ((major & 0xfffff000L) << 32);
-  }
-
-  private static byte[] c(byte[] path) {
-    for (byte b : requireNonNull(path, "path is null")) {
-      if (b == 0) {
-        throw new IllegalArgumentException(
-            "NUL in " + new String(path, StandardCharsets.UTF_8) + ": the kernel has no such name");
-      }
-    }
-    return Arrays.copyOf(path, path.length + 1);
-  }
-
-  private static long check(long result, int errno, String call, byte[] path) throws CallException {
-    if (result < 0) {
-      throw new CallException(call, path, errno);
-    }
-    return result;
-  }
-
-  private static int check(int result, int errno, String call, byte[] path) throws CallException {
-    return (int) check((long) result, errno, call, path);
   }
 }

@@ -47,7 +47,11 @@ public record ContainerHooks(
     return seconds == null ? NO_LIMIT : Math.min(Objects.requireNonNull(seconds) * MS, 0xffffffffL);
   }
 
-  void create(PlanBuilder plan, List<String> env) {
+  /** They begin in the root, for callers have come to rely on it with runc. */
+  void create(PlanBuilder plan, int root, List<String> env) {
+    if (!createContainer.isEmpty()) {
+      plan.add(new Op.Chdir(root));
+    }
     add(plan, "createContainer", createContainer, env, creating);
   }
 

@@ -1,5 +1,6 @@
 package dev.carafe.runtime.plan;
 
+import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.SpecException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -44,6 +45,7 @@ final class CrossingSteps {
     return readOnly
         && clone
         && namespaces.userSlot() != Op.NONE
+        && namespaces.isNew(Namespace.Type.MOUNT)
         && propagations.allMatch(
             type -> type == MountAttr.MS_SLAVE || type == MountAttr.MS_PRIVATE);
   }

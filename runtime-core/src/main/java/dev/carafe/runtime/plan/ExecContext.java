@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param seccomp the container's compiled filter, or null
  * @param ownCapabilities the agent's bounding set, as in {@link LaunchContext}
  * @param sessionKeyring whether the container has a session keyring of its own
+ * @param privilege of the launcher
  */
 public record ExecContext(
     String id,
@@ -34,12 +35,14 @@ public record ExecContext(
     Placement placement,
     @Nullable SeccompFilter seccomp,
     long ownCapabilities,
-    boolean sessionKeyring) {
+    boolean sessionKeyring,
+    Privilege privilege) {
   public ExecContext {
     Objects.requireNonNull(id, "id");
     namespaces = Set.copyOf(namespaces);
     uidMappings = List.copyOf(uidMappings);
     Objects.requireNonNull(placement, "placement");
+    Objects.requireNonNull(privilege, "privilege");
   }
 
   /**
@@ -56,6 +59,7 @@ public record ExecContext(
         launch.placement(),
         launch.seccomp(),
         launch.ownCapabilities(),
-        launch.sessionKeyring());
+        launch.sessionKeyring(),
+        launch.privilege());
   }
 }

@@ -23,7 +23,13 @@ public final class ExecPlan {
     PlanBuilder plan = new PlanBuilder();
     boolean inUser = context.namespaces().contains(Namespace.Type.USER);
     ProcessSteps steps =
-        new ProcessSteps(plan, process, context.uidMappings(), inUser, context.ownCapabilities());
+        new ProcessSteps(
+            plan,
+            process,
+            context.uidMappings(),
+            inUser,
+            context.ownCapabilities(),
+            context.privilege());
     ExecCpuAffinity affinity = process.execCPUAffinity();
 
     ProcessSteps.place(plan, context.placement());
@@ -66,14 +72,23 @@ public final class ExecPlan {
     }
   }
 
-  /** The user namespace first: it gives the capabilities that joining the others takes. */
+  /**
+   * The user namespace first: it gives the capabilities that joining the others takes. But a time
+   * namespace that the host's root made is the host's user namespace's (see NamespaceSteps), and
+   * goes before.
+   */
   private static void join(PlanBuilder plan, ExecContext context, boolean inUser) {
-    if (inUser) {
-      plan.add(new Op.UsernsEnter(TARGET));
-    }
     long types = 0;
     for (Namespace.Type type : context.namespaces()) {
       types |= type == Namespace.Type.USER ? 0 : type.cloneFlag();
+    }
+    if (inUser) {
+      long time = context.privilege().ofHost() ? types & Namespace.Type.TIME.cloneFlag() : 0;
+      if (time != 0) {
+        plan.add(new Op.NsJoin(TARGET, time));
+      }
+      types &= ~time;
+      plan.add(new Op.UsernsEnter(TARGET));
     }
     if (types != 0) {
       plan.add(new Op.NsJoin(TARGET, types));

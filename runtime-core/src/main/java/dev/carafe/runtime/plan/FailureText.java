@@ -54,6 +54,8 @@ final class FailureText {
       case Op.NsUnshare o -> "cannot make " + names(o.types()) + " namespace";
       case Op.UsernsCreate o ->
           "cannot make a user namespace with user ids " + o.uids() + " and group ids " + o.gids();
+      case Op.UsernsByUser o ->
+          "cannot make a user namespace with user ids " + o.uids() + " and group ids " + o.gids();
       case Op.NsHolder o -> "cannot make " + names(o.types()) + " namespace for the pod";
       case Op.NsPin o -> "cannot keep a namespace at " + o.path();
       case Op.UsernsEnter o -> "cannot enter the user namespace " + filled(o.slot(), index);
@@ -73,6 +75,9 @@ final class FailureText {
       case Op.Readonly o -> "cannot make " + at(o.paths(), item) + " read-only";
       case Op.Pivot o -> "cannot change to the container's root";
       case Op.MoveRoot o -> "cannot change to the container's root without pivot_root";
+      case Op.TreeInside o -> sourceOf(o.slot(), index, o.path());
+      case Op.Chdir o -> "cannot change to " + filled(o.slot(), index);
+      case Op.Locked o -> "cannot clear locked flags of the mount " + placed(o.slot(), index);
       case Op.Remount o -> "cannot remount " + o.path();
       case Op.ModeOf o -> "cannot mount " + o.path() + " with the mode of what it covers";
       case Op.NetSocket o -> "cannot ask for network devices";
@@ -167,8 +172,10 @@ final class FailureText {
       case Op.Open o -> o.path();
       case Op.NsOpen o -> o.path();
       case Op.OpenTree o -> o.path();
+      case Op.TreeInside o -> o.path();
       case Op.RootOpen o -> o.path();
       case Op.UsernsCreate o -> "with user ids " + o.uids();
+      case Op.UsernsByUser o -> "with user ids " + o.uids();
       case null -> slot == 0 ? "the target container" : "slot " + slot;
       default -> "slot " + slot;
     };
@@ -180,10 +187,12 @@ final class FailureText {
       boolean fills =
           switch (op) {
             case Op.OpenTree o -> o.slot() == slot;
+            case Op.TreeInside o -> o.slot() == slot;
             case Op.Open o -> o.slot() == slot;
             case Op.NsOpen o -> o.slot() == slot;
             case Op.RootOpen o -> o.slot() == slot;
             case Op.UsernsCreate o -> o.slot() == slot;
+            case Op.UsernsByUser o -> o.slot() == slot;
             case Op.Fsmount o -> o.slot() == slot;
             case Op.Overlay o -> o.slot() == slot;
             default -> false;

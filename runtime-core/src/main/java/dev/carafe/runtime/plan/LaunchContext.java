@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param park whether the container waits for a go before its program
  * @param startFifo a FIFO, on which it then waits once more, for {@code start}; null for none
  * @param hooks what runs in the container's namespaces besides
+ * @param privilege of the launcher
  */
 public record LaunchContext(
     String id,
@@ -35,7 +36,8 @@ public record LaunchContext(
     boolean pivot,
     boolean park,
     @Nullable String startFifo,
-    ContainerHooks hooks) {
+    ContainerHooks hooks,
+    Privilege privilege) {
   /** Every capability. */
   public static final long ALL_CAPABILITIES = -1L;
 
@@ -46,9 +48,10 @@ public record LaunchContext(
     Objects.requireNonNull(placement, "placement");
     hierarchies = List.copyOf(hierarchies);
     Objects.requireNonNull(hooks, "hooks");
+    Objects.requireNonNull(privilege, "privilege");
   }
 
-  /** A context without a FIFO and hooks. */
+  /** A context of the host's root, without a FIFO and hooks. */
   public LaunchContext(
       String id,
       String bundle,
@@ -71,6 +74,7 @@ public record LaunchContext(
         true,
         park,
         null,
-        ContainerHooks.NONE);
+        ContainerHooks.NONE,
+        new Privilege.Host());
   }
 }

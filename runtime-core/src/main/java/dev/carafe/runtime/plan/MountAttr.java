@@ -18,6 +18,9 @@ final class MountAttr {
   static final long IDMAP = 0x100000;
   static final long NOSYMFOLLOW = 0x200000;
 
+  /** Those that a mount has or not, apart from access times. */
+  static final long FLAGS = RDONLY | NOSUID | NODEV | NOEXEC | NOSYMFOLLOW;
+
   static final long MS_UNBINDABLE = 1L << 17;
   static final long MS_PRIVATE = 1L << 18;
   static final long MS_SLAVE = 1L << 19;

@@ -3,6 +3,7 @@ package dev.carafe.runtime.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The options of a mount, sorted. Later options win over earlier ones, as with mount(8).
@@ -68,6 +69,12 @@ record MountOptions(
           Map.entry("nostrictatime", atime(0)),
           Map.entry("norelatime", atime(MountAttr.STRICTATIME)));
 
+  /**
+   * How access times are kept is one setting: not to have one value of it names no other, and runc
+   * and mount(8) leave it as it is.
+   */
+  private static final Set<String> NOTHING_SAID = Set.of("atime", "norelatime", "nostrictatime");
+
   private static final Map<String, Long> PROPAGATIONS =
       Map.of(
           "private", MountAttr.MS_PRIVATE,
@@ -112,6 +119,11 @@ record MountOptions(
   /** Whether any attribute of this mount alone changes. */
   boolean changesTop() {
     return (set | clear) != 0;
+  }
+
+  /** Whether this mount alone is told how to keep access times. */
+  boolean changesAtime() {
+    return (clear & MountAttr.ATIME_MASK) != 0 || (set & MountAttr.NODIRATIME) != 0;
   }
 
   /** Whether any attribute of the whole tree changes. */
@@ -159,6 +171,9 @@ record MountOptions(
       Attribute top = ATTRIBUTES.get(option);
       Attribute tree = deep ? ATTRIBUTES.get(bare) : null;
       Long propagation = PROPAGATIONS.get(deep ? bare : option);
+      if (NOTHING_SAID.contains(option)) {
+        return;
+      }
       if (top != null) {
         set = (set & ~top.clear) | top.set;
         clear |= top.clear;

@@ -6,25 +6,24 @@ import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.SpecException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
- * A configuration's mount, read: what it is, where it goes and when.
+ * A configuration's mount, read: what it is and where it goes.
  *
  * @param field its place in the configuration: mounts[2]
  * @param mount as configured
  * @param options its options, sorted
  * @param target normalized path inside the container
  * @param kind how it is made
- * @param late whether it is made after the container's init was forked, in all its namespaces
  */
-record MountPlan(
-    String field, Mount mount, MountOptions options, String target, Kind kind, boolean late) {
+record MountPlan(String field, Mount mount, MountOptions options, String target, Kind kind) {
 
   /** How a mount is made. */
   enum Kind {
     /** A tree of the host. */
     BIND,
+    /** A tree that an earlier mount brings into the root, named by the host's path of it. */
+    INSIDE,
     /** A tree of the host that stands for a file system that can't be mounted here. */
     FALLBACK,
     /** A file system of its own. */
@@ -34,15 +33,13 @@ record MountPlan(
     /** A read-only overlay of the host's directories. */
     LAYERS,
     /** cgroup v1: a tmpfs with a mount for each hierarchy. */
-    HIERARCHIES
+    HIERARCHIES,
+    /** Nothing, in place of cgroups that are not the container's. */
+    EMPTY
   }
 
   /** How overlayfs takes one layer after the other (kernel 6.7; older ones get them otherwise). */
   private static final String LAYER = "lowerdir+=";
-
-  /** File systems that show the namespaces of who mounts them. */
-  private static final Set<String> OF_NAMESPACES =
-      Set.of("proc", "sysfs", "mqueue", "cgroup", "cgroup2");
 
   /** Reads all mounts of a configuration. */
   static List<MountPlan> read(Spec spec, LaunchContext context, NamespaceSteps namespaces)
@@ -53,10 +50,10 @@ record MountPlan(
       String field = "mounts[" + i + "]";
       MountOptions options = MountOptions.parse(mount.options());
       refuse(field, mount, options);
-      String target = Paths.normalize(mount.destination());
+      String target = inRoot(mount.destination(), context);
       Kind kind = kind(mount, options, context, namespaces);
-      boolean late = isOfNamespaces(kind, mount) || overlapsLate(plans, target);
-      plans.add(new MountPlan(field, mount, options, target, kind, late));
+      MountPlan plan = new MountPlan(field, mount, options, target, kind);
+      plans.add(plan.isBroughtBy(plans, context) ? plan.as(Kind.INSIDE) : plan);
     }
     return plans;
   }
@@ -69,21 +66,10 @@ record MountPlan(
     }
   }
 
-  private static boolean isOfNamespaces(Kind kind, Mount mount) {
-    return kind != Kind.BIND
-        && kind != Kind.REMOUNT
-        && OF_NAMESPACES.contains(String.valueOf(mount.type()));
-  }
-
-  /** Order matters only between mounts of which one hides or holds the other. */
-  private static boolean overlapsLate(List<MountPlan> earlier, String target) {
-    return earlier.stream().anyMatch(plan -> plan.late && Paths.overlap(plan.target, target));
-  }
-
   private static Kind kind(
       Mount mount, MountOptions options, LaunchContext context, NamespaceSteps namespaces) {
     String type = String.valueOf(mount.type());
-    boolean inUser = namespaces.has(Namespace.Type.USER);
+    boolean inUser = namespaces.inUserNamespace();
     if (options.remount()) {
       return Kind.REMOUNT;
     }
@@ -98,6 +84,9 @@ record MountPlan(
           yield Kind.HIERARCHIES;
         }
         boolean foreign = inUser && !namespaces.has(Namespace.Type.CGROUP);
+        if (foreign && !context.privilege().ofHost() && !context.placement().hasCgroup()) {
+          yield Kind.EMPTY;
+        }
         yield foreign && context.placement().cgroup2Dir() != null
             ? Kind.FALLBACK
             : Kind.FILE_SYSTEM;
@@ -108,6 +97,34 @@ record MountPlan(
               : Kind.FILE_SYSTEM;
       default -> Kind.FILE_SYSTEM;
     };
+  }
+
+  /** A path in the container; one that begins with the host's path of the root goes on inside. */
+  private static String inRoot(String path, LaunchContext context) {
+    String whole = Paths.normalize(path);
+    if (context.rootfs() instanceof Rootfs.Directory directory) {
+      String root = Paths.normalize(directory.path());
+      return Paths.isWithin(whole, root) ? Paths.normalize(whole.substring(root.length())) : whole;
+    }
+    return whole;
+  }
+
+  private MountPlan as(Kind other) {
+    return new MountPlan(field, mount, options, target, other);
+  }
+
+  private boolean isBroughtBy(List<MountPlan> earlier, LaunchContext context) throws SpecException {
+    if (kind != Kind.BIND || !(context.rootfs() instanceof Rootfs.Directory directory)) {
+      return false;
+    }
+    String path = insidePath(context);
+    return Paths.isWithin(Paths.normalize(source(context)), Paths.normalize(directory.path()))
+        && earlier.stream().anyMatch(plan -> Paths.isWithin(path, plan.target));
+  }
+
+  /** Where the source lies inside the root, if it does. */
+  String insidePath(LaunchContext context) throws SpecException {
+    return inRoot(source(context), context);
   }
 
   private static List<String> layers(MountOptions options) {
@@ -135,6 +152,10 @@ record MountPlan(
           "bind mount on " + mount.destination() + " has none: expected a path on the host");
     }
     return source.startsWith("/") ? source : context.bundle() + "/" + source;
+  }
+
+  boolean isMapped() {
+    return options.idmap() || !mount.uidMappings().isEmpty();
   }
 
   boolean isTree() {

@@ -92,7 +92,7 @@ final class MountSteps {
       switch (mount.kind()) {
         case BIND, FALLBACK -> sources.put(mount, openTree(mount.source(context), mount.isTree()));
         case HIERARCHIES -> openHierarchies();
-        case FILE_SYSTEM, LAYERS, REMOUNT -> {}
+        case FILE_SYSTEM, INSIDE, LAYERS, REMOUNT, EMPTY -> {}
       }
     }
   }
@@ -122,10 +122,9 @@ final class MountSteps {
       Integer slot = sources.get(mount);
       if (slot != null) {
         prepare(mount, slot);
+      } else if (mount.kind() == MountPlan.Kind.INSIDE && mount.isMapped()) {
+        idmap(mount);
       }
-    }
-    for (int slot : idmaps.values()) {
-      plan.close(slot);
     }
   }
 
@@ -136,9 +135,13 @@ final class MountSteps {
       attributes(slot, options.deepSet(), options.deepClear(), true);
     }
     if (options.changesTop()) {
-      attributes(slot, options.set(), options.clear(), fallback);
+      if (fallback) {
+        attributes(slot, options.set(), options.clear(), true);
+      } else {
+        bindAttributes(slot, options);
+      }
     }
-    if (options.idmap() || !mount.mount().uidMappings().isEmpty()) {
+    if (mount.isMapped()) {
       plan.add(new Op.Setattr(slot, MountAttr.IDMAP, 0, 0, idmap(mount), options.deepIdmap()));
     }
     if (options.propagations().isEmpty() && !isShared()) {
@@ -180,6 +183,23 @@ final class MountSteps {
     sources.putAll(crossing.open());
   }
 
+  /**
+   * As runc has it: once an option is given, what is not given is cleared. Where a user namespace
+   * is, nothing is cleared that it could not clear itself: what it locks is kept, and refused when
+   * it was named.
+   */
+  private void bindAttributes(int slot, MountOptions options) {
+    boolean inUser = namespaces.userSlot() != Op.NONE;
+    long atime = MountAttr.ATIME_MASK | MountAttr.NODIRATIME;
+    long named =
+        options.changesAtime() ? options.clear() | atime : options.clear() & ~MountAttr.NODIRATIME;
+    if (inUser) {
+      plan.add(new Op.Locked(slot, options.set(), named));
+    }
+    long unlocked = inUser ? MountAttr.NOSYMFOLLOW : MountAttr.FLAGS;
+    attributes(slot, options.set(), named | unlocked, false);
+  }
+
   private boolean isShared() {
     return namespaces.propagation() == MountAttr.MS_SHARED;
   }
@@ -217,13 +237,14 @@ final class MountSteps {
     return slot;
   }
 
-  /** Puts in place what is early (before the container's init is forked) or late. */
-  void attach(int root, boolean late) throws SpecException {
+  /**
+   * Puts everything in its place, in the configuration's order; in the container's init, for a file
+   * system that shows a namespace shows that of who mounts it.
+   */
+  void attach(int root) throws SpecException {
     for (MountPlan mount : mounts) {
-      if (mount.late() != late) {
-        continue;
-      }
-      Integer source = sources.get(mount);
+      Integer source =
+          mount.kind() == MountPlan.Kind.INSIDE ? openInside(root, mount) : sources.get(mount);
       if (source != null) {
         boolean onProc = PROC_FILES.contains(mount.target()) || mount.target().equals("/proc");
         long flags = onProc ? OpFlags.ATTACH_ON_PROCFS : 0;
@@ -231,12 +252,34 @@ final class MountSteps {
         plan.close(source);
       } else if (mount.kind() == MountPlan.Kind.HIERARCHIES) {
         hierarchies(root, mount);
+      } else if (mount.kind() == MountPlan.Kind.EMPTY) {
+        empty(root, mount);
       } else if (mount.kind() == MountPlan.Kind.REMOUNT) {
         remount(root, mount);
       } else {
         fileSystem(root, mount);
       }
     }
+    for (int slot : idmaps.values()) {
+      plan.close(slot);
+    }
+  }
+
+  private Integer openInside(int root, MountPlan mount) throws SpecException {
+    int slot = plan.slot();
+    long flags = mount.isTree() ? OpFlags.TREE_RECURSIVE : 0;
+    plan.add(new Op.TreeInside(slot, root, mount.insidePath(context), flags));
+    prepare(mount, slot);
+    return slot;
+  }
+
+  private void empty(int root, MountPlan mount) throws SpecException {
+    int slot = plan.slot();
+    long attributes = MountAttr.RDONLY | MountAttr.NOSUID | MountAttr.NODEV | MountAttr.NOEXEC;
+    List<Op.Pair> options = List.of(new Op.Pair("source", "tmpfs"), new Op.Pair("mode", "555"));
+    plan.add(new Op.Fsmount(slot, "tmpfs", options, attributes));
+    place(root, slot, mount.target(), OpFlags.CREATE_DIRECTORY, OpFlags.ATTACH_REAL_DIRECTORY);
+    plan.close(slot);
   }
 
   private void place(int root, int slot, String target, int create, long flags) {

@@ -19,15 +19,25 @@ final class NamespaceSteps {
 
   private final PlanBuilder plan;
   private final Linux linux;
+  private final Privilege privilege;
   private final Map<Namespace.Type, Integer> joined = new EnumMap<>(Namespace.Type.class);
+  private int offsets = Op.NONE;
 
-  NamespaceSteps(PlanBuilder plan, Linux linux) {
+  NamespaceSteps(PlanBuilder plan, Linux linux, Privilege privilege) {
     this.plan = plan;
     this.linux = linux;
+    this.privilege = privilege;
   }
 
   boolean has(Namespace.Type type) {
     return linux.namespace(type) != null;
+  }
+
+  /**
+   * Whether it is in a user namespace, its own or its launcher's: who is has no devices to make.
+   */
+  boolean inUserNamespace() {
+    return has(Namespace.Type.USER) || !privilege.ofHost();
   }
 
   boolean isNew(Namespace.Type type) {
@@ -35,7 +45,7 @@ final class NamespaceSteps {
     return namespace != null && namespace.path() == null;
   }
 
-  /** Opens what is joined by path and makes the user namespace. */
+  /** Opens what is joined by path, or written later, and makes the user namespace. */
   void open() throws SpecException {
     for (Namespace namespace : linux.namespaces()) {
       if (namespace.path() != null) {
@@ -46,9 +56,20 @@ final class NamespaceSteps {
     }
     if (isNew(Namespace.Type.USER)) {
       int slot = plan.slot();
-      plan.add(new Op.UsernsCreate(slot, linux.uidMappings(), linux.gidMappings(), false));
+      plan.add(userNamespace(slot));
       joined.put(Namespace.Type.USER, slot);
     }
+    if (isNew(Namespace.Type.TIME) && !linux.timeOffsets().isEmpty()) {
+      offsets = plan.slot();
+      plan.add(new Op.Open(offsets, "/proc/self/timens_offsets", OpFlags.OPEN_WRITE));
+    }
+  }
+
+  private Op userNamespace(int slot) {
+    return privilege instanceof Privilege.User user
+        ? new Op.UsernsByUser(
+            slot, linux.uidMappings(), linux.gidMappings(), user.newuidmap(), user.newgidmap())
+        : new Op.UsernsCreate(slot, linux.uidMappings(), linux.gidMappings(), false);
   }
 
   /** The slot of the user namespace, or none. */
@@ -66,27 +87,55 @@ final class NamespaceSteps {
     };
   }
 
-  /** A private mount namespace in which nothing that is mounted reaches the host. */
-  void unshareMounts() {
-    plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+  /**
+   * A mount namespace in which nothing that is mounted reaches the host: a new one, or the one that
+   * the configuration names. Without any the container's mounts are the host's.
+   */
+  void enterMounts() {
+    Integer slot = joined.get(Namespace.Type.MOUNT);
+    if (slot != null) {
+      join(Namespace.Type.MOUNT, slot);
+    } else if (isNew(Namespace.Type.MOUNT)) {
+      plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+    } else {
+      return;
+    }
+    separateMounts();
+  }
+
+  /** What is mounted from here on stays in this mount namespace. */
+  private void separateMounts() {
     boolean isPrivate = propagation() == MountAttr.MS_PRIVATE;
     plan.add(new Op.Propagation(isPrivate ? MountAttr.MS_PRIVATE : MountAttr.MS_SLAVE, true));
   }
 
-  /**
-   * Enters the user namespace; a mount namespace that belongs to it is needed to mount anything.
-   */
-  void enterUser() {
-    if (userSlot() != Op.NONE) {
-      plan.add(new Op.UsernsEnter(userSlot()));
-      plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+  /** The user namespace, where there is one, and then the mounts, which are its own. */
+  void enterUserAndMounts() {
+    enterUser();
+    if (userSlot() != Op.NONE && isNew(Namespace.Type.MOUNT)) {
+      separateMounts();
+    } else {
+      enterMounts();
     }
   }
 
   /**
-   * Clock offsets are written while /proc is the host's, before the first process is in the time
-   * namespace. One that is joined may belong to the host's user namespace, as those made here do:
-   * who is in the container's may not join it any more.
+   * Enters the user namespace; a mount namespace that belongs to it is needed to mount anything.
+   * One that is joined is taken as its own.
+   */
+  void enterUser() {
+    if (userSlot() != Op.NONE) {
+      plan.add(new Op.UsernsEnter(userSlot()));
+      if (isNew(Namespace.Type.MOUNT)) {
+        plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
+      }
+    }
+  }
+
+  /**
+   * Clock offsets are written before the first process is in the time namespace. One that is joined
+   * may belong to the host's user namespace, as those made here do: who is in the container's may
+   * not join it any more.
    */
   void time() throws SpecException {
     Integer slot = joined.get(Namespace.Type.TIME);
@@ -97,14 +146,16 @@ final class NamespaceSteps {
       return;
     }
     plan.add(new Op.NsUnshare(Namespace.Type.TIME.cloneFlag()));
-    StringBuilder offsets = new StringBuilder();
+    if (offsets == Op.NONE) {
+      return;
+    }
+    StringBuilder lines = new StringBuilder();
     for (Map.Entry<String, TimeOffset> entry : linux.timeOffsets().entrySet()) {
       TimeOffset offset = entry.getValue();
-      offsets.append("%s %d %d\n".formatted(entry.getKey(), offset.secs(), offset.nanosecs()));
+      lines.append("%s %d %d\n".formatted(entry.getKey(), offset.secs(), offset.nanosecs()));
     }
-    if (!offsets.isEmpty()) {
-      plan.write("/proc/self/timens_offsets", offsets.toString(), false);
-    }
+    plan.add(new Op.Write(offsets, lines.toString()));
+    plan.close(offsets);
   }
 
   /** Every namespace but user, mount, time and pid. */

@@ -54,6 +54,19 @@ public sealed interface Op {
     }
   }
 
+  /**
+   * Makes a user namespace without privileges over its parent: each map is written by a program, or
+   * directly where that is "".
+   */
+  record UsernsByUser(
+      int slot, List<IdMapping> uids, List<IdMapping> gids, String newuidmap, String newgidmap)
+      implements Op {
+    public UsernsByUser {
+      uids = List.copyOf(uids);
+      gids = List.copyOf(gids);
+    }
+  }
+
   /** A short-lived child makes a pod's namespaces; their files land in slots. */
   record NsHolder(
       int userns,
@@ -152,6 +165,15 @@ public sealed interface Op {
       options = List.copyOf(options);
     }
   }
+
+  /** Clones a tree inside the root. */
+  record TreeInside(int slot, int root, String path, long flags) implements Op {}
+
+  /** Changes to a directory that is open. */
+  record Chdir(int slot) implements Op {}
+
+  /** Fails if a change of attributes is one that a user namespace may not make. */
+  record Locked(int slot, long set, long clear) implements Op {}
 
   /** Gives a detached mount the mode of the directory that it will cover. */
   record ModeOf(int slot, int root, String path) implements Op {}

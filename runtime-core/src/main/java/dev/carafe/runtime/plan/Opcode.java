@@ -20,6 +20,8 @@ public enum Opcode {
   CLOSE(3, Op.Close.class, WireType.U16),
   WRITE(4, Op.Write.class, WireType.U16, WireType.STR),
   CGROUP_CLONE(5, Op.CgroupClone.class, WireType.STR),
+  TREE_INSIDE(6, Op.TreeInside.class, WireType.U16, WireType.U16, WireType.STR, WireType.U32),
+  CHDIR(7, Op.Chdir.class, WireType.U16),
   NS_OPEN(10, Op.NsOpen.class, WireType.U16, WireType.STR),
   NS_JOIN(11, Op.NsJoin.class, WireType.U16, WireType.U32),
   NS_UNSHARE(12, Op.NsUnshare.class, WireType.U32),
@@ -37,6 +39,14 @@ public enum Opcode {
       WireType.PAIRS),
   NS_PIN(15, Op.NsPin.class, WireType.U16, WireType.STR),
   USERNS_ENTER(16, Op.UsernsEnter.class, WireType.U16),
+  USERNS_BY_USER(
+      17,
+      Op.UsernsByUser.class,
+      WireType.U16,
+      WireType.IDMAPS,
+      WireType.IDMAPS,
+      WireType.STR,
+      WireType.STR),
   PROPAGATION(20, Op.Propagation.class, WireType.U64, WireType.U8),
   FSMOUNT(21, Op.Fsmount.class, WireType.U16, WireType.STR, WireType.PAIRS, WireType.U64),
   OVERLAY(
@@ -98,6 +108,7 @@ public enum Opcode {
       WireType.U8,
       WireType.PAIRS),
   MODE_OF(38, Op.ModeOf.class, WireType.U16, WireType.U16, WireType.STR),
+  LOCKED(39, Op.Locked.class, WireType.U16, WireType.U64, WireType.U64),
   HOSTNAME(40, Op.Hostname.class, WireType.STR, WireType.STR),
   SYSCTL(41, Op.Sysctl.class, WireType.PAIRS),
   CREDENTIALS(

@@ -24,9 +24,4 @@ final class Paths {
   static boolean isWithin(String path, String directory) {
     return path.equals(directory) || directory.equals("/") || path.startsWith(directory + "/");
   }
-
-  /** Whether one path is below the other, or the same. Both are normalized. */
-  static boolean overlap(String a, String b) {
-    return isWithin(a, b) || isWithin(b, a);
-  }
 }

@@ -25,6 +25,11 @@ public record Placement(
     rdtTasksFiles = List.copyOf(rdtTasksFiles);
   }
 
+  /** Whether it joins a cgroup; else it stays in that of who starts it. */
+  public boolean hasCgroup() {
+    return cgroup2Dir != null || !procsFiles.isEmpty();
+  }
+
   /** The cgroup and the class of service that a process joins. */
   public static Placement of(Cgroup cgroup, List<Path> rdtTasks) {
     Path cloneInto = cgroup.cloneInto();

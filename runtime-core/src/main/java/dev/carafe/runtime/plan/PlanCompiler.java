@@ -15,9 +15,9 @@ import java.util.List;
  *
  * <p>The order of operations. On the host: cgroups and resctrl groups joined; what needs the host's
  * root (oom_score_adj, nice value, ceilings of limits); trees and namespace files opened. In a
- * private mount namespace: the root. Then the user namespace, mounts that show no namespace, the
- * other namespaces, the pid namespace and in it the process that becomes init. There: the remaining
- * mounts, devices, the change of root, kernel parameters, masks, limits, credentials, the program.
+ * private mount namespace: the root. Then the user namespace, the other namespaces, the pid
+ * namespace and in it the process that becomes init. There: the mounts, devices, the change of
+ * root, kernel parameters, masks, limits, credentials, the program.
  */
 public final class PlanCompiler {
   /** The launcher's own when a program's environment has no PATH. */
@@ -40,12 +40,17 @@ public final class PlanCompiler {
     this.process = process;
     this.linux = linux;
     this.context = context;
-    this.namespaces = new NamespaceSteps(plan, linux);
+    this.namespaces = new NamespaceSteps(plan, linux, context.privilege());
     this.mounts = new MountSteps(plan, spec, linux, context, namespaces);
-    boolean inUser = namespaces.has(Namespace.Type.USER);
-    this.devices = new DeviceSteps(plan, linux.devices(), inUser);
+    this.devices = new DeviceSteps(plan, linux.devices(), namespaces.inUserNamespace());
     this.processSteps =
-        new ProcessSteps(plan, process, linux.uidMappings(), inUser, context.ownCapabilities());
+        new ProcessSteps(
+            plan,
+            process,
+            linux.uidMappings(),
+            namespaces.has(Namespace.Type.USER),
+            context.ownCapabilities(),
+            context.privilege());
   }
 
   /**
@@ -70,29 +75,60 @@ public final class PlanCompiler {
     ProcessSteps.place(plan, context.placement());
     processSteps.early(ProcessSteps.ALL_CPUS);
     processSteps.stdio();
-    mounts.openSources();
-    if (!mounts.bindsDev()) {
-      devices.openSources();
+    Opened opened = context.privilege().ofHost() ? onHost() : inNamespaces();
+    plan.add(new Op.Attach(opened.root(), opened.place(), "/", OpFlags.CREATE_NOTHING, 0, 0));
+    if (opened.place() != Op.NONE) {
+      plan.close(opened.place());
     }
+    namespaces.enterOrdinary();
+    namespaces.forkInit();
+    inside(opened);
+    return plan.build();
+  }
+
+  /** Slots of what was opened before the container's init is there. */
+  private record Opened(int root, int place, int nullDevice, int fifo) {}
+
+  /** Everything is opened by the host's root; the user namespace comes after it. */
+  private Opened onHost() throws SpecException {
+    openTrees();
     int fifo = openStartFifo();
     int nullDevice = openNull();
     int directory = openRootDirectory();
     namespaces.open();
     mounts.prepareSources();
     namespaces.time();
-    namespaces.unshareMounts();
+    namespaces.enterMounts();
     int root = directory == Op.NONE ? overlay() : directory;
     mounts.makeLayers();
+    int place = openPlace();
     CrossingSteps crossing = new CrossingSteps(plan, namespaces);
     mounts.lock(crossing);
     namespaces.enterUser();
     mounts.openLocked(crossing);
-    plan.add(new Op.Attach(root, Op.NONE, "/", OpFlags.CREATE_NOTHING, 0, 0));
-    mounts.attach(root, false);
-    namespaces.enterOrdinary();
-    namespaces.forkInit();
-    inside(root, nullDevice, fifo);
-    return plan.build();
+    return new Opened(root, place, nullDevice, fifo);
+  }
+
+  /** Who has no privileges on the host gets them by its own namespaces, so these come first. */
+  private Opened inNamespaces() throws SpecException {
+    int fifo = openStartFifo();
+    namespaces.open();
+    namespaces.enterUserAndMounts();
+    openTrees();
+    int nullDevice = openNull();
+    int directory = openRootDirectory();
+    mounts.prepareSources();
+    namespaces.time();
+    int root = directory == Op.NONE ? overlay() : directory;
+    mounts.makeLayers();
+    return new Opened(root, openPlace(), nullDevice, fifo);
+  }
+
+  private void openTrees() throws SpecException {
+    mounts.openSources();
+    if (!mounts.bindsDev()) {
+      devices.openSources();
+    }
   }
 
   /** For reading and writing: then neither opening it nor its last writer's end means anything. */
@@ -128,6 +164,21 @@ public final class PlanCompiler {
     return slot;
   }
 
+  /**
+   * Where the root is attached: a directory on itself, for hooks that enter the mount namespace
+   * look for it there. Over everything otherwise: a chroot hides what of the host lies beside it,
+   * and in a mount namespace that is joined the directory may not be.
+   */
+  private int openPlace() throws SpecException {
+    boolean joins = namespaces.has(Namespace.Type.MOUNT) && !namespaces.isNew(Namespace.Type.MOUNT);
+    if (joins || !context.pivot() || !(context.rootfs() instanceof Rootfs.Directory directory)) {
+      return Op.NONE;
+    }
+    int slot = plan.slot();
+    plan.add(new Op.RootOpen(slot, directory.path()));
+    return slot;
+  }
+
   private int overlay() throws SpecException {
     Rootfs.Overlay overlay = (Rootfs.Overlay) context.rootfs();
     List<Op.Pair> options = new ArrayList<>();
@@ -148,12 +199,13 @@ public final class PlanCompiler {
   }
 
   /** What runs in the container's own init. */
-  private void inside(int root, int nullDevice, int fifo) throws SpecException {
+  private void inside(Opened opened) throws SpecException {
+    int root = opened.root();
     plan.add(new Op.Session());
     if (context.sessionKeyring()) {
       plan.add(new Op.Keyring("_ses." + context.id()));
     }
-    mounts.attach(root, true);
+    mounts.attach(root);
     if (!mounts.bindsDev()) {
       devices.make(root, mounts.freshDev());
     }
@@ -164,19 +216,20 @@ public final class PlanCompiler {
     if (context.park()) {
       plan.add(new Op.Park());
     }
-    context.hooks().create(plan, process.env());
-    plan.add(context.pivot() ? new Op.Pivot(root) : new Op.MoveRoot(root));
+    context.hooks().create(plan, root, process.env());
+    boolean pivots = context.pivot() && namespaces.has(Namespace.Type.MOUNT);
+    plan.add(pivots ? new Op.Pivot(root) : new Op.MoveRoot(root));
     processSteps.terminal(root, true);
     names();
     processSteps.labels();
     sysctl();
     mounts.finish();
-    protect(root, nullDevice);
+    protect(root, opened.nullDevice());
     ProcessSteps.memoryPolicy(plan, linux.memoryPolicy());
     processSteps.late(Blob.EMPTY, personality(linux));
     processSteps.confine(context.seccomp());
-    if (fifo != Op.NONE) {
-      plan.add(new Op.ParkFifo(fifo, process.args().getFirst(), searchPath()));
+    if (opened.fifo() != Op.NONE) {
+      plan.add(new Op.ParkFifo(opened.fifo(), process.args().getFirst(), searchPath()));
     }
     context.hooks().start(plan, ProcessSteps.environment(process.env()));
     processSteps.exec();

@@ -43,7 +43,9 @@ public final class PodInitPlan {
       throws SpecException {
     PlanBuilder plan = new PlanBuilder();
     boolean inUser = pins.containsKey(Namespace.Type.USER);
-    ProcessSteps steps = new ProcessSteps(plan, process(), uidMappings, inUser, ownCapabilities);
+    ProcessSteps steps =
+        new ProcessSteps(
+            plan, process(), uidMappings, inUser, ownCapabilities, new Privilege.Host());
 
     ProcessSteps.place(plan, placement);
     steps.early(ProcessSteps.ALL_CPUS);

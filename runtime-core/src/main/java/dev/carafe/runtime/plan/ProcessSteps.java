@@ -30,6 +30,7 @@ final class ProcessSteps {
   private final List<IdMapping> uidMappings;
   private final boolean ownUserNamespace;
   private final long ownCapabilities;
+  private final Privilege privilege;
   private final List<Rlimit> limits;
 
   /**
@@ -39,18 +40,21 @@ final class ProcessSteps {
    *     same ids
    * @param ownUserNamespace whether it runs in another user namespace than the shim
    * @param ownCapabilities bounding set of the agent
+   * @param privilege of the launcher
    */
   ProcessSteps(
       PlanBuilder plan,
       Process process,
       List<IdMapping> uidMappings,
       boolean ownUserNamespace,
-      long ownCapabilities) {
+      long ownCapabilities,
+      Privilege privilege) {
     this.plan = plan;
     this.process = process;
     this.uidMappings = uidMappings;
     this.ownUserNamespace = ownUserNamespace;
     this.ownCapabilities = ownCapabilities;
+    this.privilege = privilege;
     this.limits = DefaultLimits.complete(process.rlimits());
   }
 
@@ -74,7 +78,7 @@ final class ProcessSteps {
   }
 
   private boolean lenient() {
-    return (ownCapabilities & Capability.SYS_RESOURCE.mask()) == 0;
+    return !privilege.ofHost() || (ownCapabilities & Capability.SYS_RESOURCE.mask()) == 0;
   }
 
   /**
@@ -182,6 +186,9 @@ final class ProcessSteps {
    */
   void late(Blob affinity, long personality) {
     limits(limits);
+    if (!privilege.ofHost() && !process.rlimits().isEmpty()) {
+      plan.add(new Op.Rlimits(process.rlimits()));
+    }
     int umask = process.user().umask() == null ? DEFAULT_UMASK : process.user().umask();
     plan.add(new Op.ProcessState(umask, nice(), Op.UNCHANGED, affinity, personality));
     plan.add(new Op.Signals());
@@ -256,7 +263,7 @@ final class ProcessSteps {
         process.user().uid(),
         process.user().gid(),
         process.user().additionalGids(),
-        true,
+        privilege.setsGroups(),
         Capability.maskOf(sets.bounding()) & own,
         permitted,
         Capability.maskOf(sets.effective()) & own,

@@ -9,14 +9,14 @@ final class Unsupported {
   private Unsupported() {}
 
   static void check(Linux linux) throws SpecException {
-    Namespace mounts = linux.namespace(Namespace.Type.MOUNT);
-    if (mounts == null || mounts.path() != null) {
+    boolean inUser = linux.namespace(Namespace.Type.USER) != null;
+    if (inUser && linux.namespace(Namespace.Type.MOUNT) == null) {
       throw new SpecException(
           "linux.namespaces",
-          "no new mount namespace: a container always has one of its own; add {\"type\":"
-              + " \"mount\"}");
+          "a user namespace without a mount namespace: it may not mount anything among the host's"
+              + " mounts; add {\"type\": \"mount\"}");
     }
-    if (!linux.netDevices().isEmpty() && linux.namespace(Namespace.Type.USER) != null) {
+    if (!linux.netDevices().isEmpty() && inUser) {
       throw new SpecException(
           "linux.netDevices",
           "network devices are not moved into a user namespace: leave it, or the devices, out");

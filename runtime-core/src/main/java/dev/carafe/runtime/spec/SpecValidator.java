@@ -63,6 +63,28 @@ public final class SpecValidator {
     first(problems.found());
   }
 
+  /**
+   * Checks what an ordinary user's container must be beyond valid.
+   *
+   * @throws SpecException when it is not
+   */
+  public static void checkRootless(Spec spec) throws SpecException {
+    Problems problems = new Problems();
+    RootlessRules.check(spec, problems);
+    first(problems.found());
+  }
+
+  /**
+   * The same of a process by itself, as that of an exec.
+   *
+   * @throws SpecException when it is not
+   */
+  public static void checkRootless(Process process) throws SpecException {
+    Problems problems = new Problems();
+    RootlessRules.check(process, problems);
+    first(problems.found());
+  }
+
   private static void first(List<SpecException> problems) throws SpecException {
     if (!problems.isEmpty()) {
       throw problems.getFirst();

@@ -99,6 +99,32 @@ class HooksIT {
     check(MAPPER.readTree(inside.split(" ", 5)[4]), "created");
   }
 
+  /** Those of device vendors enter the container's mounts and look for the root by its path. */
+  @Test
+  void hooksFindTheRootWhereItIs() throws Exception {
+    Path rootfs = carafe.bundle().resolve("rootfs");
+    Files.createSymbolicLink(rootfs.resolve("bin/ls"), Path.of("busybox"));
+    ObjectNode config = Carafe.template("c", "ls", "/entered/here", "/began");
+    ((ObjectNode) config.path("root")).put("readonly", false);
+    Files.createDirectories(rootfs.resolve("entered"));
+    String script =
+        "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/');"
+            + " nsenter -m -t $pid mount -t tmpfs t %1$s/entered;"
+            + " nsenter -m -t $pid touch %1$s/entered/here";
+    hook(config, "createRuntime", script.formatted(rootfs));
+    hook(config, "createContainer", "touch ./began");
+    carafe.write(config);
+
+    assertThat(carafe.run("run", "c"))
+        .isEqualTo(new Carafe.Result(0, "/began\n/entered/here\n", ""));
+  }
+
+  private static void hook(ObjectNode config, String point, String script) {
+    ObjectNode hook = config.withObject("/hooks").withArray(point).addObject();
+    hook.put("path", "/bin/sh").putArray("args").add("sh").add("-c").add(script);
+    hook.putArray("env").add("PATH=/bin:/usr/bin");
+  }
+
   private void check(JsonNode state, String status) {
     assertThat(state.path("id").asText()).isEqualTo("c");
     assertThat(state.path("ociVersion").asText()).isEqualTo("1.3.0");

@@ -3,9 +3,6 @@ package dev.carafe.runtime.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +19,7 @@ class FileCallsTest {
   private Fd root;
 
   @BeforeEach
-  void open() throws CallException {
+  void open() throws FileCallException {
     root = FileCalls.openDirectory(directory);
   }
 
@@ -35,9 +32,10 @@ class FileCallsTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void assertErrno(ThrowingCallable call, String errno) {
+  private static void assertErrno(ThrowingCallable call, Errno error) {
     assertThatThrownBy(call)
-        .isInstanceOfSatisfying(CallException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+        .isInstanceOfSatisfying(
+            FileCallException.class, e -> assertThat(e.error()).isEqualTo(error));
   }
 
   @Test
@@ -51,7 +49,7 @@ class FileCallsTest {
       assertThat(FileCalls.read(file, buffer.clear())).isEqualTo(5);
       assertThat(FileCalls.read(file, buffer)).isZero();
     }
-    assertErrno(() -> FileCalls.createFile(root, name("f"), 0600), "EEXIST");
+    assertErrno(() -> FileCalls.createFile(root, name("f"), 0600), Errno.EEXIST);
   }
 
   @Test
@@ -61,11 +59,11 @@ class FileCallsTest {
     Files.createSymbolicLink(directory.resolve("outside"), Path.of("/"));
     FileCalls.openDirectoryBeneath(root, name("d")).close();
     FileCalls.openDirectoryBeneath(root, new byte[0]).close();
-    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("inside")), "ELOOP");
-    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("outside/etc")), "ELOOP");
-    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("d/../..")), "EXDEV");
-    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("/etc")), "EXDEV");
-    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("none")), "ENOENT");
+    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("inside")), Errno.ELOOP);
+    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("outside/etc")), Errno.ELOOP);
+    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("d/../..")), Errno.EXDEV);
+    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("/etc")), Errno.EXDEV);
+    assertErrno(() -> FileCalls.openDirectoryBeneath(root, name("none")), Errno.ENOENT);
   }
 
   @Test
@@ -73,7 +71,7 @@ class FileCallsTest {
     Path file = Files.writeString(directory.resolve("f"), "12345");
     FileCalls.changeMode(root, name("f"), 0640);
     FileCalls.changeTime(root, name("f"), 1_234_567_890L, 5);
-    Stat stat = FileCalls.stat(root, name("f"));
+    FileStat stat = FileCalls.stat(root, name("f"));
     assertThat(stat).isNotNull();
     assertThat(stat.size()).isEqualTo(5);
     assertThat(stat.mode()).isEqualTo(Files.getAttribute(file, "unix:mode"));
@@ -81,7 +79,7 @@ class FileCallsTest {
     assertThat(stat.mtimeSeconds()).isEqualTo(1_234_567_890L);
     assertThat(stat.mtimeNanos()).isEqualTo(5);
     assertThat(FileCalls.stat(root, name("none"))).isNull();
-    assertThat(FileCalls.stat(root, new byte[0])).extracting(Stat::isDirectory).isEqualTo(true);
+    assertThat(FileCalls.stat(root, new byte[0])).extracting(FileStat::isDirectory).isEqualTo(true);
   }
 
   @Test
@@ -91,7 +89,7 @@ class FileCallsTest {
     FileCalls.makeLink(root, name("l"), root, name("hard"));
     assertThat(Files.isSymbolicLink(directory.resolve("hard"))).isTrue();
     FileCalls.makeDirectory(root, name("d"), 0700);
-    assertErrno(() -> FileCalls.removeFile(root, name("d")), "EISDIR");
+    assertErrno(() -> FileCalls.removeFile(root, name("d")), Errno.EISDIR);
     FileCalls.removeDirectory(root, name("d"));
     FileCalls.removeFile(root, name("l"));
     assertThat(directory.resolve("d")).doesNotExist();

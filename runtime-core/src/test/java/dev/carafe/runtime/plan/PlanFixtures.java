@@ -41,6 +41,7 @@ final class PlanFixtures {
     return switch (golden) {
       case "kubernetes" -> context(OVERLAY, V2, List.of(), LaunchContext.ALL_CAPABILITIES);
       case "userns" -> context(OVERLAY, V2, List.of(), ~Capability.SYS_RESOURCE.mask());
+      case "rootless" -> ofUser();
       case "hybrid" -> context(directory, V1, HIERARCHIES, ~Capability.SYS_RESOURCE.mask());
       default ->
           new LaunchContext(
@@ -54,6 +55,23 @@ final class PlanFixtures {
               true,
               true);
     };
+  }
+
+  private static LaunchContext ofUser() {
+    return new LaunchContext(
+        "c1",
+        "/bundle",
+        new Rootfs.Directory("/bundle/rootfs"),
+        Placement.INHERITED,
+        HIERARCHIES,
+        null,
+        LaunchContext.ALL_CAPABILITIES,
+        true,
+        true,
+        true,
+        "/run/user/1000/carafe/oci/c1/exec.fifo",
+        ContainerHooks.NONE,
+        new Privilege.User("/usr/bin/newuidmap", "/usr/bin/newgidmap"));
   }
 
   static PodContext pod(boolean user) {

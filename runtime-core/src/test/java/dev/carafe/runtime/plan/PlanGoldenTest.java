@@ -20,13 +20,13 @@ class PlanGoldenTest {
       Path.of(System.getProperty("carafe.home", ".."), "runtime-core/src/test/resources/plan");
 
   @ParameterizedTest
-  @ValueSource(strings = {"default", "kubernetes", "userns", "hybrid"})
+  @ValueSource(strings = {"default", "kubernetes", "userns", "hybrid", "rootless"})
   void aContainersPlanIsTheOneOnRecord(String name) throws Exception {
     check(name, PlanCompiler.compile(read(name), PlanFixtures.context(name)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"default", "kubernetes", "userns", "hybrid"})
+  @ValueSource(strings = {"default", "kubernetes", "userns", "hybrid", "rootless"})
   void anExecsPlanIsTheOneOnRecord(String name) throws Exception {
     Spec spec = read(name);
     ExecContext context = ExecContext.of(spec, PlanFixtures.context(name));

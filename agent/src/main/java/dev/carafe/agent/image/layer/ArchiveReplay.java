@@ -2,8 +2,8 @@ package dev.carafe.agent.image.layer;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

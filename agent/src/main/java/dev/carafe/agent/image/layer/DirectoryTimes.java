@@ -1,8 +1,9 @@
 package dev.carafe.agent.image.layer;
 
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.Fd;
+import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -46,13 +47,12 @@ final class DirectoryTimes implements AutoCloseable {
     }
   }
 
-  private static void applyOne(Fd root, byte[] path, long seconds, int nanos) throws CallException {
+  private static void applyOne(Fd root, byte[] path, long seconds, int nanos)
+      throws FileCallException {
     try (Fd directory = FileCalls.openDirectoryBeneath(root, path)) {
       FileCalls.changeTime(directory, new byte[] {'.'}, seconds, nanos);
-    } catch (CallException e) {
-      if (!e.errno().equals("ENOENT")
-          && !e.errno().equals("ELOOP")
-          && !e.errno().equals("ENOTDIR")) {
+    } catch (FileCallException e) {
+      if (e.error() != Errno.ENOENT && e.error() != Errno.ELOOP && e.error() != Errno.ENOTDIR) {
         throw e;
       }
     }

@@ -1,9 +1,11 @@
 package dev.carafe.agent.image.layer;
 
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.Fd;
+import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.linux.FileStat;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -71,7 +73,7 @@ final class EntryWriter {
     } catch (TarFormatException e) {
       throw new TarFormatException(
           "entry %s: %s".formatted(Raw.show(entry.name()), e.getMessage()));
-    } catch (CallException e) {
+    } catch (FileCallException e) {
       throw new IOException("entry %s: %s".formatted(Raw.show(entry.name()), e.getMessage()), e);
     }
   }
@@ -97,7 +99,7 @@ final class EntryWriter {
       throw new TarFormatException("whiteout names nothing");
     }
     byte[] name = Raw.bytes(hidden);
-    Stat existing = FileCalls.stat(parent.fd(), name);
+    FileStat existing = FileCalls.stat(parent.fd(), name);
     if (existing == null) {
       Overlay.makeWhiteout(parent.fd(), name);
       inodes++;
@@ -110,7 +112,7 @@ final class EntryWriter {
   private void writeNamed(TarEntry entry, LayerTree.Directory parent, String base, Content content)
       throws IOException, InterruptedException {
     byte[] name = Raw.bytes(base);
-    Stat existing = FileCalls.stat(parent.fd(), name);
+    FileStat existing = FileCalls.stat(parent.fd(), name);
     switch (entry.type()) {
       case DIRECTORY -> writeDirectory(entry, parent, base, existing);
       case HARD_LINK -> writeHardLink(entry, parent, base);
@@ -130,14 +132,14 @@ final class EntryWriter {
     inodes++;
   }
 
-  private void clear(Fd parent, byte[] name, @Nullable Stat existing) throws IOException {
+  private void clear(Fd parent, byte[] name, @Nullable FileStat existing) throws IOException {
     if (existing != null) {
       tree.remove(parent, name, existing);
     }
   }
 
   private void writeDirectory(
-      TarEntry entry, LayerTree.Directory parent, String base, @Nullable Stat existing)
+      TarEntry entry, LayerTree.Directory parent, String base, @Nullable FileStat existing)
       throws IOException {
     byte[] name = Raw.bytes(base);
     boolean overWhiteout = existing != null && Overlay.isWhiteout(existing);
@@ -186,7 +188,7 @@ final class EntryWriter {
     try (Fd old = FileCalls.openDirectoryBeneath(tree.root(), from.path().bytes());
         Fd parent = FileCalls.openDirectoryBeneath(tree.root(), to.path().bytes())) {
       byte[] oldName = Raw.bytes(target.base());
-      Stat linked = FileCalls.stat(old, oldName);
+      FileStat linked = FileCalls.stat(old, oldName);
       if (linked == null || linked.isDirectory()) {
         throw new TarFormatException("hard link to %s, which is a directory".formatted(target));
       }
@@ -234,10 +236,10 @@ final class EntryWriter {
         continue;
       }
       try {
-        FileCalls.setXattr(parent, name, Raw.bytes(xattr.getKey()), Raw.bytes(xattr.getValue()));
-      } catch (CallException e) {
+        Xattrs.set(parent, name, Raw.bytes(xattr.getKey()), Raw.bytes(xattr.getValue()));
+      } catch (FileCallException e) {
         // The file system has no such attributes; neither would any other runtime here.
-        if (!e.errno().equals("EOPNOTSUPP")) {
+        if (e.error() != Errno.EOPNOTSUPP) {
           throw e;
         }
       }

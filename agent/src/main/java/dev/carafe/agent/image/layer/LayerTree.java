@@ -2,10 +2,11 @@ package dev.carafe.agent.image.layer;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.runtime.linux.Fd;
+import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.linux.FileStat;
+import dev.carafe.runtime.linux.Xattrs;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ final class LayerTree implements AutoCloseable {
    */
   record Directory(EntryPath path, Fd fd) {}
 
-  LayerTree(Path directory, LowerLayers lowers, DirectoryTimes times) throws CallException {
+  LayerTree(Path directory, LowerLayers lowers, DirectoryTimes times) throws FileCallException {
     this.root = FileCalls.openDirectory(directory);
     this.times = times;
     this.view = new MergedView(root, lowers);
@@ -75,12 +76,12 @@ final class LayerTree implements AutoCloseable {
     cachedPath = null;
   }
 
-  private @Nullable Directory openPlain(EntryPath path) throws CallException {
+  private @Nullable Directory openPlain(EntryPath path) throws FileCallException {
     try {
       return new Directory(path, FileCalls.openDirectoryBeneath(root, path.bytes()));
-    } catch (CallException e) {
-      return switch (e.errno()) {
-        case "ENOENT", "ELOOP", "ENOTDIR" -> null;
+    } catch (FileCallException e) {
+      return switch (e.error()) {
+        case ENOENT, ELOOP, ENOTDIR -> null;
         default -> throw e;
       };
     }
@@ -120,7 +121,7 @@ final class LayerTree implements AutoCloseable {
     return done;
   }
 
-  private static String rawLink(MergedView.Found link) throws CallException {
+  private static String rawLink(MergedView.Found link) throws FileCallException {
     byte[] target = FileCalls.readLink(link.layer(), link.path().bytes());
     return Raw.of(target, 0, target.length);
   }
@@ -198,24 +199,24 @@ final class LayerTree implements AutoCloseable {
 
   private static void copyAttributes(MergedView.Found from, Fd parent) throws IOException {
     byte[] name = Raw.bytes(from.path().base());
-    Stat stat = from.stat();
+    FileStat stat = from.stat();
     FileCalls.changeOwner(parent, name, stat.uid(), stat.gid());
     if (stat.type() != FileCalls.S_IFLNK) {
       FileCalls.changeMode(parent, name, stat.mode() & 07777);
     }
     byte[] path = from.path().bytes();
-    for (byte[] attribute : FileCalls.listXattrs(from.layer(), path)) {
-      byte[] value = FileCalls.getXattr(from.layer(), path, attribute);
+    for (byte[] attribute : Xattrs.list(from.layer(), path)) {
+      byte[] value = Xattrs.get(from.layer(), path, attribute);
       if (value != null
           && !Raw.of(attribute, 0, attribute.length).startsWith(Overlay.XATTR_PREFIX)) {
-        FileCalls.setXattr(parent, name, attribute, value);
+        Xattrs.set(parent, name, attribute, value);
       }
     }
     FileCalls.changeTime(parent, name, stat.mtimeSeconds(), stat.mtimeNanos());
   }
 
   /** Removes whatever {@code name} is, with all below it. */
-  void remove(Fd parent, byte[] name, Stat stat) throws IOException {
+  void remove(Fd parent, byte[] name, FileStat stat) throws IOException {
     requireNonNull(stat, "stat is null");
     if (!stat.isDirectory()) {
       FileCalls.removeFile(parent, name);

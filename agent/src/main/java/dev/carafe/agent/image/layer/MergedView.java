@@ -1,9 +1,9 @@
 package dev.carafe.agent.image.layer;
 
+import dev.carafe.runtime.linux.Fd;
+import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.linux.FileStat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +21,10 @@ final class MergedView implements AutoCloseable {
    * @param layer the directory of the layer that has it
    * @param own whether that is the layer being unpacked
    */
-  record Found(Fd layer, EntryPath path, Stat stat, boolean own) {}
+  record Found(Fd layer, EntryPath path, FileStat stat, boolean own) {}
 
   private sealed interface Answer {
-    record Here(Stat stat) implements Answer {}
+    record Here(FileStat stat) implements Answer {}
 
     /** Not in this layer; a lower one may have it. */
     record Below() implements Answer {}
@@ -51,9 +51,9 @@ final class MergedView implements AutoCloseable {
   }
 
   /** What is at {@code path}, whose ancestors must be directories of the view; null if nothing. */
-  @Nullable Found find(EntryPath path) throws CallException, InterruptedException {
+  @Nullable Found find(EntryPath path) throws FileCallException, InterruptedException {
     Answer answer = ask(own, path);
-    if (answer instanceof Answer.Here(Stat stat)) {
+    if (answer instanceof Answer.Here(FileStat stat)) {
       return new Found(own, path, stat, true);
     }
     if (answer instanceof Answer.Hidden) {
@@ -61,7 +61,7 @@ final class MergedView implements AutoCloseable {
     }
     for (Fd lower : lowerDirectories()) {
       switch (ask(lower, path)) {
-        case Answer.Here(Stat stat) -> {
+        case Answer.Here(FileStat stat) -> {
           return Overlay.isWhiteout(stat) ? null : new Found(lower, path, stat, false);
         }
         case Answer.Hidden() -> {
@@ -73,14 +73,14 @@ final class MergedView implements AutoCloseable {
     return null;
   }
 
-  private static Answer ask(Fd layer, EntryPath path) throws CallException {
+  private static Answer ask(Fd layer, EntryPath path) throws FileCallException {
     boolean opaque = false;
     EntryPath at = EntryPath.ROOT;
     int last = path.components().size() - 1;
     for (int i = 0; i <= last; i++) {
       opaque |= !at.isRoot() && Overlay.isOpaque(layer, at.bytes());
       at = at.child(path.components().get(i));
-      Stat stat = FileCalls.stat(layer, at.bytes());
+      FileStat stat = FileCalls.stat(layer, at.bytes());
       if (stat == null) {
         return opaque ? new Answer.Hidden() : new Answer.Below();
       }
@@ -94,7 +94,7 @@ final class MergedView implements AutoCloseable {
     throw new IllegalArgumentException("the root is always there");
   }
 
-  private List<Fd> lowerDirectories() throws CallException, InterruptedException {
+  private List<Fd> lowerDirectories() throws FileCallException, InterruptedException {
     if (opened == null) {
       List<Fd> directories = new ArrayList<>();
       opened = directories;

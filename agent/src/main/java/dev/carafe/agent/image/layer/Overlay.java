@@ -1,9 +1,10 @@
 package dev.carafe.agent.image.layer;
 
+import dev.carafe.runtime.linux.Fd;
+import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.CallException;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.linux.FileStat;
+import dev.carafe.runtime.linux.Xattrs;
 
 /** How overlayfs marks what an upper directory takes away (kernel, filesystems/overlayfs.rst). */
 final class Overlay {
@@ -14,20 +15,20 @@ final class Overlay {
 
   private Overlay() {}
 
-  static boolean isWhiteout(Stat stat) {
+  static boolean isWhiteout(FileStat stat) {
     return stat.type() == FileCalls.S_IFCHR && stat.deviceMajor() == 0 && stat.deviceMinor() == 0;
   }
 
-  static void makeWhiteout(Fd dir, byte[] name) throws CallException {
+  static void makeWhiteout(Fd dir, byte[] name) throws FileCallException {
     FileCalls.makeNode(dir, name, FileCalls.S_IFCHR, 0, 0);
   }
 
-  static boolean isOpaque(Fd dir, byte[] name) throws CallException {
-    byte[] value = FileCalls.getXattr(dir, name, OPAQUE);
+  static boolean isOpaque(Fd dir, byte[] name) throws FileCallException {
+    byte[] value = Xattrs.get(dir, name, OPAQUE);
     return value != null && value.length == 1 && value[0] == 'y';
   }
 
-  static void makeOpaque(Fd dir, byte[] name) throws CallException {
-    FileCalls.setXattr(dir, name, OPAQUE, new byte[] {'y'});
+  static void makeOpaque(Fd dir, byte[] name) throws FileCallException {
+    Xattrs.set(dir, name, OPAQUE, new byte[] {'y'});
   }
 }

@@ -8,9 +8,10 @@ import dev.carafe.agent.image.TestLayer.Compression;
 import dev.carafe.agent.image.spec.Descriptor;
 import dev.carafe.agent.image.spec.Digest;
 import dev.carafe.agent.image.spec.ImageException;
+import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileCalls.Fd;
-import dev.carafe.runtime.linux.FileCalls.Stat;
+import dev.carafe.runtime.linux.FileStat;
+import dev.carafe.runtime.linux.Xattrs;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -74,9 +75,9 @@ class LayerUnpackerIT {
     return lower;
   }
 
-  private static Stat stat(Path path) throws IOException {
+  private static FileStat stat(Path path) throws IOException {
     try (Fd parent = FileCalls.openDirectory(path.resolveSibling("."))) {
-      Stat stat = FileCalls.stat(parent, name(path));
+      FileStat stat = FileCalls.stat(parent, name(path));
       assertThat(stat).as("%s exists", path).isNotNull();
       return stat;
     }
@@ -88,7 +89,7 @@ class LayerUnpackerIT {
 
   private static byte @Nullable [] xattr(Path path, String name) throws IOException {
     try (Fd parent = FileCalls.openDirectory(path.resolveSibling("."))) {
-      return FileCalls.getXattr(parent, name(path), name.getBytes(StandardCharsets.UTF_8));
+      return Xattrs.get(parent, name(path), name.getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -127,7 +128,7 @@ class LayerUnpackerIT {
             .hardLink("hard", "d/su")
             .device("null", 1, 3));
 
-    Stat su = stat(target.resolve("d/su"));
+    FileStat su = stat(target.resolve("d/su"));
     assertThat(su.mode() & 07777).isEqualTo(04755);
     assertThat(su.uid()).isEqualTo(12345);
     assertThat(su.gid()).isEqualTo(54321);
@@ -135,14 +136,14 @@ class LayerUnpackerIT {
     assertThat(su.mtimeNanos()).isEqualTo(250_000_000);
     assertThat(xattr(target.resolve("d/su"), "user.binary"))
         .isEqualTo("a\nb=c\u0001".getBytes(StandardCharsets.UTF_8));
-    Stat directory = stat(target.resolve("d"));
+    FileStat directory = stat(target.resolve("d"));
     assertThat(directory.mode() & 07777).isEqualTo(01777);
     assertThat(directory.mtimeSeconds()).isEqualTo(1_600_000_000L);
     assertThat(Files.readSymbolicLink(target.resolve("d/link")))
         .isEqualTo(Path.of("../../../etc/passwd"));
     assertThat(Files.getAttribute(target.resolve("hard"), "unix:ino"))
         .isEqualTo(Files.getAttribute(target.resolve("d/su"), "unix:ino"));
-    Stat device = stat(target.resolve("null"));
+    FileStat device = stat(target.resolve("null"));
     assertThat(device.type()).isEqualTo(FileCalls.S_IFCHR);
     assertThat(List.of(device.deviceMajor(), device.deviceMinor())).containsExactly(1, 3);
   }
@@ -333,7 +334,7 @@ class LayerUnpackerIT {
     unpack(TestLayer.builder().directory("d", 0755).hardLink("d/g", "d/f"), base);
 
     assertThat(target.resolve("d/g")).hasContent("below");
-    Stat copy = stat(target.resolve("d/g"));
+    FileStat copy = stat(target.resolve("d/g"));
     assertThat(copy.mode() & 07777).isEqualTo(02755);
     assertThat(List.of(copy.uid(), copy.gid())).containsExactly(7, 8);
     assertThat(xattr(target.resolve("d/g"), "user.k")).asString().isEqualTo("v");
