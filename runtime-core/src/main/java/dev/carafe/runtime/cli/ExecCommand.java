@@ -177,7 +177,11 @@ final class ExecCommand {
           }
         };
     try {
-      return session.front().launch(order, listener);
+      StartLog.begins(session.log(), order.plan());
+      int pid = session.front().launch(order, listener);
+      StartLog.isInside(session.log());
+      StartLog.runs(session.log());
+      return pid;
     } catch (Front.LaunchException e) {
       throw new Failure(StartText.of(order.plan(), e.trouble()), e);
     }
