@@ -6,37 +6,8 @@
 #include "procfs.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-
-int fail(struct launch *l, const char *what) {
-  int saved = errno;
-  snprintf(l->detail, sizeof l->detail, "%s", what);
-  errno = saved;
-  return -1;
-}
-
-int fail_with(struct launch *l, int error, const char *what) {
-  errno = error;
-  return fail(l, what);
-}
-
-int fail_about(struct launch *l, const char *what, const char *more) {
-  int saved = errno;
-  snprintf(l->detail, sizeof l->detail, "%s: %s", what, more);
-  errno = saved;
-  return -1;
-}
-
-int item_failed(struct launch *l) {
-  if (!l->may_fail)
-    return -1;
-  send_failure(l, MSG_WARN, errno);
-  l->detail[0] = 0;
-  return 0;
-}
 
 // Descriptors are not closed by fork, so the shim's others go here; what is kept must not survive exec.
 static int close_all_but(int a, int b, unsigned from) {

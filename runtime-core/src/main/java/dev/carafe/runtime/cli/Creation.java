@@ -77,6 +77,7 @@ final class Creation {
     boolean found = cgroup.exists();
     ContainerRecord record = record(bundle, linux, cgroups, !found);
     refuseBusy(cgroup);
+    cgroup.requireThawed();
     if (cgroups.path().isEmpty() && !record.ownPids()) {
       session.log().warning(NOTHING_HOLDS_IT);
     }
@@ -223,6 +224,7 @@ final class Creation {
             if (later != null) {
               store.load(id).cgroup().update(NO_LIMITS.with(later));
             }
+            StartLog.isInside(session.log());
             inside(pid, record, hooks);
           }
 
@@ -235,7 +237,10 @@ final class Creation {
       notify.open();
     }
     try {
-      return running(session.front().launch(order, listener), hooks);
+      StartLog.begins(session.log(), order.plan());
+      int pid = session.front().launch(order, listener);
+      StartLog.initIsReady(session.log());
+      return running(pid, hooks);
     } catch (Front.LaunchException e) {
       if (StartText.hasNoInterpreter(e.trouble())) {
         throw Failure.ofInit(StartText.reason(order.plan(), e.trouble()));

@@ -1,57 +1,50 @@
 package dev.carafe.runtime.linux;
 
 import java.nio.ByteBuffer;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
-import jnr.ffi.types.size_t;
-import jnr.ffi.types.ssize_t;
 
 /**
  * The C library's calls on files, as jnr-ffi wants them declared; use {@link FileCalls} and {@link
- * Xattrs} instead.
+ * Xattrs} instead. Nothing is annotated, for each kind of annotation costs a command that starts
+ * cold a class that the JDK generates: a long is as wide as size_t, and arrays are copied both
+ * ways.
  */
 @SuppressWarnings("MethodName")
 public interface FileLibc {
-  int openat(int dir, @In byte[] path, int flags, int mode);
+  int openat(int dir, byte[] path, int flags, int mode);
 
-  long syscall(long number, int dir, @In byte[] path, @In long[] how, long howBytes);
+  long syscall(long number, int dir, byte[] path, long[] how, long howBytes);
 
   int close(int fd);
 
-  @ssize_t
-  long read(int fd, @Out ByteBuffer bytes, @size_t long count);
+  long read(int fd, ByteBuffer bytes, long count);
 
-  @ssize_t
-  long write(int fd, @In ByteBuffer bytes, @size_t long count);
+  long write(int fd, ByteBuffer bytes, long count);
 
-  int mkdirat(int dir, @In byte[] path, int mode);
+  int mkdirat(int dir, byte[] path, int mode);
 
-  int mknodat(int dir, @In byte[] path, int mode, long device);
+  int mknodat(int dir, byte[] path, int mode, long device);
 
-  int symlinkat(@In byte[] target, int dir, @In byte[] path);
+  int symlinkat(byte[] target, int dir, byte[] path);
 
-  int linkat(int oldDir, @In byte[] oldPath, int newDir, @In byte[] newPath, int flags);
+  int linkat(int oldDir, byte[] oldPath, int newDir, byte[] newPath, int flags);
 
-  int unlinkat(int dir, @In byte[] path, int flags);
+  int unlinkat(int dir, byte[] path, int flags);
 
-  int fchownat(int dir, @In byte[] path, int uid, int gid, int flags);
+  int fchownat(int dir, byte[] path, int uid, int gid, int flags);
 
-  int fchmodat(int dir, @In byte[] path, int mode, int flags);
+  int fchmodat(int dir, byte[] path, int mode, int flags);
 
-  int utimensat(int dir, @In byte[] path, @In long[] times, int flags);
+  int utimensat(int dir, byte[] path, long[] times, int flags);
 
-  int statx(int dir, @In byte[] path, int flags, int mask, @Out byte[] buffer);
+  int statx(int dir, byte[] path, int flags, int mask, byte[] buffer);
 
-  @ssize_t
-  long readlinkat(int dir, @In byte[] path, @Out byte[] buffer, @size_t long size);
+  long readlinkat(int dir, byte[] path, byte[] buffer, long size);
 
-  int lsetxattr(@In byte[] path, @In byte[] name, @In byte[] value, @size_t long size, int flags);
+  int lsetxattr(byte[] path, byte[] name, byte[] value, long size, int flags);
 
-  @ssize_t
-  long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, @size_t long size);
+  long lgetxattr(byte[] path, byte[] name, byte[] value, long size);
 
-  @ssize_t
-  long llistxattr(@In byte[] path, @Out byte[] list, @size_t long size);
+  long llistxattr(byte[] path, byte[] list, long size);
 
   int syncfs(int fd);
 }

@@ -49,20 +49,29 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
       Mount mount = spec.mounts().get(i);
       String field = "mounts[" + i + "]";
       MountOptions options = MountOptions.parse(mount.options());
-      refuse(field, mount, options);
       String target = inRoot(mount.destination(), context);
       Kind kind = kind(mount, options, context, namespaces);
+      refuse(field, mount, options, kind);
       MountPlan plan = new MountPlan(field, mount, options, target, kind);
       plans.add(plan.isBroughtBy(plans, context) ? plan.as(Kind.INSIDE) : plan);
     }
     return plans;
   }
 
-  private static void refuse(String field, Mount mount, MountOptions options) throws SpecException {
+  private static void refuse(String field, Mount mount, MountOptions options, Kind kind)
+      throws SpecException {
     String what = field + ".options";
     if (options.copyUp() && !"tmpfs".equals(mount.type())) {
       throw new SpecException(
           what, "tmpcopyup on " + mount.destination() + ": expected the type tmpfs");
+    }
+    if (kind == Kind.BIND && !options.data().isEmpty()) {
+      throw new SpecException(
+          what,
+          "bind mounts cannot have any filesystem-specific options applied: "
+              + mount.destination()
+              + " has "
+              + options.data());
     }
   }
 
