@@ -18,7 +18,7 @@ class InstallerInVmIT {
   /** The machine's root, with three builds in it, is in its memory. */
   private static final String MEMORY_MIB = "4096";
 
-  private static final int SECONDS = 3600;
+  private static final int SECONDS = 5400;
 
   @TempDir Path share;
 
