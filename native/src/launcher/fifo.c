@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 static int check_file(const char *file) {
@@ -59,6 +60,11 @@ static int hear_signals(void) {
   return 0;
 }
 
+// What an ordinary user may not look at he can't join either, as exec does before start. Nobody else sees it in a pid namespace of its own.
+static int show_to_user(const struct launch *l) {
+  return l->by_user && l->own_pids ? prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) : 0;
+}
+
 int op_park_fifo(struct launch *l, struct reader *r) {
   int fifo = slot_get(l, reader_u16(r));
   const char *name = reader_str(r);
@@ -72,6 +78,8 @@ int op_park_fifo(struct launch *l, struct reader *r) {
     return fail(l, name);
   if (hear_signals() < 0)
     return fail(l, "signals");
+  if (show_to_user(l) < 0)
+    return fail(l, "PR_SET_DUMPABLE");
   if (send_plain(l, MSG_PARKED) < 0)
     _exit(1);
   char byte;

@@ -45,6 +45,7 @@ int op_fork_init(struct launch *l, struct reader *r) {
     return fail(l, "clone");
   if (pid == 0) {
     fd_drop(&write_end);
+    l->own_pids = types & CLONE_NEWPID;
     return hold_child(l, read_end);
   }
   _exit(send_pid(l, pid) == 0 && write(write_end, "", 1) == 1 ? 0 : 1);

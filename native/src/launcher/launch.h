@@ -21,6 +21,8 @@ struct launch {
   int slots[PLAN_SLOTS]; // -1: empty
   int procfs; // root of a procfs of our own, or -1
   int root_slot; // slot of the last ROOT_OPEN, which NS_UNSHARE(NEWNS) takes along, or -1
+  bool by_user; // it began as an ordinary user
+  bool own_pids; // the pid namespace is new, and nobody else in it
   bool own_mounts; // by NS_UNSHARE(NEWNS) or NS_JOIN: mounts are not the host's
   mode_t umask; // for the program; the launcher's own is 0
   uint32_t index; // of the operation that runs

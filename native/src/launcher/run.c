@@ -6,37 +6,8 @@
 #include "procfs.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-
-int fail(struct launch *l, const char *what) {
-  int saved = errno;
-  snprintf(l->detail, sizeof l->detail, "%s", what);
-  errno = saved;
-  return -1;
-}
-
-int fail_with(struct launch *l, int error, const char *what) {
-  errno = error;
-  return fail(l, what);
-}
-
-int fail_about(struct launch *l, const char *what, const char *more) {
-  int saved = errno;
-  snprintf(l->detail, sizeof l->detail, "%s: %s", what, more);
-  errno = saved;
-  return -1;
-}
-
-int item_failed(struct launch *l) {
-  if (!l->may_fail)
-    return -1;
-  send_failure(l, MSG_WARN, errno);
-  l->detail[0] = 0;
-  return 0;
-}
 
 // Descriptors are not closed by fork, so the shim's others go here; what is kept must not survive exec.
 static int close_all_but(int a, int b, unsigned from) {
@@ -62,13 +33,14 @@ static int first_acts(struct launch *l, int channel, int slot0, unsigned kept) {
   l->procfs = -1;
   l->root_slot = -1;
   l->umask = 022;
+  l->by_user = geteuid() != 0;
   for (size_t i = 0; i < PLAN_SLOTS; i++)
     l->slots[i] = -1;
   l->slots[0] = slot0;
   if (close_all_but(channel, slot0, 3 + kept) < 0)
     return fail(l, "close_range");
   // An ordinary user would lose the files in /proc/self that the plan begins with. It is nobody's but his yet: USERNS_ENTER says it.
-  if (geteuid() == 0 && make_undumpable() < 0)
+  if (!l->by_user && make_undumpable() < 0)
     return fail(l, "PR_SET_DUMPABLE");
   if (signals_reset() < 0)
     return fail(l, "signals");

@@ -8,6 +8,7 @@ import dev.carafe.agent.image.store.Image;
 import dev.carafe.agent.image.store.ImageStore;
 import dev.carafe.agent.name.Times;
 import dev.carafe.agent.oci.ContainerPlan;
+import dev.carafe.agent.oci.DeclaredVolumes;
 import dev.carafe.agent.oci.SeccompChoice;
 import dev.carafe.agent.pod.Pod;
 import dev.carafe.agent.pod.PodCgroups;
@@ -98,7 +99,9 @@ public final class ContainerCreation {
       if (checkpoint != null) {
         checkpoint.install(paths, lowers);
       }
-      bundles.save(paths, new Bundle(spec, lowers, plan.seccomp()));
+      Spec complete =
+          DeclaredVolumes.mount(image.config().volumes(), spec, lowers, paths.volumes());
+      bundles.save(paths, new Bundle(complete, lowers, plan.seccomp()));
       return table.add(paths, ContainerState.creating(record).created()).state();
     } catch (IOException | RuntimeException failure) {
       undo(paths, failure);

@@ -50,6 +50,11 @@ public record ContainerPaths(String id, Path root) {
     return dir().resolve("upper");
   }
 
+  /** The volumes that its image declares. */
+  Path volumes() {
+    return dir().resolve("volumes");
+  }
+
   /** The images of the checkpoint that it is started from; there only for such a container. */
   public Path checkpoint() {
     return dir().resolve("checkpoint");

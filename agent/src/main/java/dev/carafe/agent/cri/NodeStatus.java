@@ -88,7 +88,7 @@ public final class NodeStatus {
           RuntimeHandler.newBuilder().setName(handler).setFeatures(FEATURES));
     }
     if (verbose) {
-      response.putInfo("config", info.config(readiness));
+      response.putInfo("config", info.config()).putAllInfo(info.network(readiness));
     }
     return response.build();
   }

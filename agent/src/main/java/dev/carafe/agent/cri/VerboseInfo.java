@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.carafe.agent.config.CarafeConfig;
 import dev.carafe.agent.config.ReloadOutcome;
 import dev.carafe.agent.container.Container;
@@ -167,7 +168,7 @@ public final class VerboseInfo {
   }
 
   /** The configuration in force; the state directory's name is what critest looks for. */
-  String config(NetworkReadiness network) {
+  String config() {
     ObjectNode node = json.createObjectNode();
     CarafeConfig now = config.get();
     node.put("rootDir", now.root().toString());
@@ -176,11 +177,18 @@ public final class VerboseInfo {
     node.put("cgroupDriver", cgroups instanceof SystemdCgroupDriver ? "systemd" : "cgroupfs");
     node.put("cniConfDir", now.network().confDir().toString());
     node.set("appArmor", appArmor());
-    node.put("lastCNILoadStatus", network.lastLoadStatus());
-    node.set("cniconfig", network.cniConfig());
     node.set("rdt", rdt.view().node(json));
     node.set("lastReload", reload(lastReload.get()));
     return render(node);
+  }
+
+  /** What is known of the network, by the names that containerd has made known. */
+  Map<String, String> network(NetworkReadiness network) {
+    return Map.of(
+        "cniconfig",
+        render(network.cniConfig()),
+        "lastCNILoadStatus",
+        render(TextNode.valueOf(network.lastLoadStatus())));
   }
 
   private JsonNode reload(@Nullable ReloadOutcome outcome) {

@@ -42,8 +42,14 @@ final class Mounts {
       }
     }
     mounts.addAll(byDestination.values());
-    mounts.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
-    return List.copyOf(mounts);
+    return byDepth(mounts);
+  }
+
+  /** In an order in which none hides one that is to lie below it. */
+  static List<Mount> byDepth(List<Mount> mounts) {
+    return mounts.stream()
+        .sorted(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()))
+        .toList();
   }
 
   /**

@@ -44,6 +44,7 @@ final class ControlPlane {
       containerRuntimeEndpoint: %1$s
       podLogsDir: %2$s/logs
       cgroupRoot: %3$s
+      cgroupDriver: cgroupfs
       failCgroupV1: false
       failSwapOn: false
       makeIPTablesUtilChains: false

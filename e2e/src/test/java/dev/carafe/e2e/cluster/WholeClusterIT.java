@@ -1,21 +1,25 @@
 package dev.carafe.e2e.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carafe.cri.v1.ListPodSandboxRequest;
 import dev.carafe.cri.v1.PodSandbox;
 import dev.carafe.e2e.Command;
 import dev.carafe.e2e.client.BusyboxImage;
 import dev.carafe.e2e.client.CgroupTree;
 import dev.carafe.e2e.client.CriClient;
+import dev.carafe.e2e.client.Workload;
 import dev.carafe.e2e.resctrl.ResctrlSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -32,9 +36,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * A node's life in a real cluster: its kubelet begins with a runtime that is there already (a
- * carafed of the same tree), helm installs the chart in mode replace, pods move, run, outlive their
- * runtime, and the node gets its former runtime back. One story, told in order.
+ * A node's life in a real cluster: its kubelet begins with Debian's containerd, helm installs the
+ * chart in mode beside and then in mode replace, pods move, run, outlive their runtime, and the
+ * node gets containerd back. One story, told in order.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -42,85 +46,19 @@ class WholeClusterIT {
   private static final Path HOME = Path.of(System.getProperty("carafe.home"));
   private static final Path DIST = HOME.resolve("agent/target/dist");
   private static final Duration PATIENCE = Duration.ofMinutes(4);
-  private static final String IMAGE = "localhost/busybox:cluster";
   private static final String NAMESPACE = "carafe-system";
   private static final String SOCKET = "/run/carafe/carafe.sock";
-  private static final String FORMER = "/run/former/cri.sock";
-
-  private static final String NETWORK =
-      """
-      {"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge", "bridge": "pods0",
-       "isGateway": true, "ipMasq": false, "ipam": {"type": "host-local",
-       "dataDir": "/run/cni-leases", "routes": [{"dst": "0.0.0.0/0"}],
-       "ranges": [[{"subnet": "10.244.0.0/24"}]]}}]}
-      """;
-
-  private static final String CONFIG =
-      """
-      [runtime]
-      cgroup_driver = "cgroupfs"
-      cgroup_parent = "%s"
-      [rdt]
-      mount = "never"
-      """;
-
-  private static final String VALUES =
-      """
-      mode: replace
-      patienceSeconds: 120
-      runtimeClass: {create: true, name: carafe}
-      config: |
-        [runtime]
-        cgroup_driver = "cgroupfs"
-        cgroup_parent = "%s"
-        [rdt]
-        mount = "never"
-      rdt:
-        config: |
-          partitions:
-            all:
-              l3Allocation: "100%%"
-              classes:
-                gold: {l3Allocation: "60%%"}
-                bronze: {l3Allocation: "30%%"}
-      """;
-
-  private static final String DEPLOYMENT =
-      """
-      {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
-       "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}},
-        "template": {"metadata": {"labels": {"app": "web"}},
-         "spec": {"terminationGracePeriodSeconds": 1, "automountServiceAccountToken": false,
-          "containers": [{"name": "web", "image": "%s", "imagePullPolicy": "Never",
-           "command": ["sh", "-c", "echo serving; echo page > /tmp/index.html; exec httpd -f -h /tmp -p 8080"],
-           "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}}]}}}}
-      """
-          .formatted(IMAGE);
-
-  private static final String JOB =
-      """
-      {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "sum"},
-       "spec": {"completions": 2, "backoffLimit": 0, "template": {"spec": {"restartPolicy": "Never",
-        "runtimeClassName": "carafe", "containers": [{"name": "sum", "image": "%s",
-         "imagePullPolicy": "Never", "command": ["sh", "-c", "echo $((40 + 2))"]}]}}}}
-      """
-          .formatted(IMAGE);
-
-  private static final String GOLD =
-      """
-      {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "gold",
-        "annotations": {"rdt.resources.beta.kubernetes.io/pod": "gold"}},
-       "spec": {"terminationGracePeriodSeconds": 1, "runtimeClassName": "carafe",
-        "containers": [{"name": "gold", "image": "%s",
-         "imagePullPolicy": "Never", "command": ["sleep", "100000"]}]}}
-      """
-          .formatted(IMAGE);
 
   private final String cgroup = "/carafe-test-cluster-" + ProcessHandle.current().pid();
   private Path dir;
   private @Nullable ResctrlSimulator simulator;
   private ClusterHost host;
   private ControlPlane cluster;
+
+  /** A pod that no kubelet knows of. */
+  private @Nullable Workload lone;
+
+  private long lonePid;
 
   @BeforeAll
   void start() throws Exception {
@@ -133,17 +71,18 @@ class WholeClusterIT {
             && Files.isExecutable(programs.resolve("helm"))
             && Files.isExecutable(kubelet),
         "SKIP kube-apiserver: not built in " + programs + "; make test-cluster builds it");
+    Containerd.assumeThere();
     assertThat(DIST.resolve("carafe-node.tar")).as("made by make image").exists();
     // Short, for a shim's socket must fit into 107 bytes.
     dir = Files.createDirectory(Path.of("/tmp/cfk-" + ProcessHandle.current().pid()));
-    BusyboxImage.write(dir.resolve("busybox.tar"), IMAGE);
+    BusyboxImage.write(dir.resolve("busybox.tar"), Manifests.IMAGE);
     CgroupTree.make(cgroup);
     CgroupTree.make(cgroup + "/kubelet");
     simulator();
     host = ClusterHost.start(HOME.resolve("e2e/cluster/host"), dir);
     formerRuntime();
     cluster = ControlPlane.start(host, programs);
-    cluster.startKubelet(kubelet, "unix://" + FORMER, cgroup + "/kubelet");
+    cluster.startKubelet(kubelet, Containerd.ENDPOINT, cgroup + "/kubelet");
   }
 
   private void simulator() throws Exception {
@@ -163,35 +102,25 @@ class WholeClusterIT {
 
   private void formerRuntime() throws Exception {
     Path net = Files.createDirectories(host.path("/etc/cni/net.d"));
-    Files.writeString(net.resolve("00-pods.conflist"), NETWORK);
-    Files.createDirectories(host.path("/run/former"));
-    Path config = dir.resolve("former.toml");
-    Files.writeString(
-        config,
-        "root = \"%s/former\"\nstate = \"/run/former\"\n[api]\nlisten = \"unix://%s\"\n"
-                .formatted(dir, FORMER)
-            + CONFIG.formatted(cgroup + "/former"));
-    host.service(
-        "former", DIST.resolve("carafe/bin/carafed").toString(), "--config", config.toString());
-    importImages(FORMER);
+    Files.writeString(net.resolve("00-pods.conflist"), Manifests.NETWORK);
+    Containerd containerd = Containerd.start(host);
+    containerd.importImages(dir.resolve("busybox.tar"));
+    containerd.importImages(DIST.resolve("carafe-node.tar"));
   }
 
-  /** Waits for a runtime's socket and gives it the images. */
-  private void importImages(String socket) throws Exception {
-    eventually(() -> assertThat(Files.exists(host.path(socket))).isTrue());
+  /** Gives Carafe the images; a cluster would pull them. */
+  private void importImages() throws Exception {
     for (Path archive : List.of(dir.resolve("busybox.tar"), DIST.resolve("carafe-node.tar"))) {
-      eventually(() -> {
-        Command done = carafe(socket, "image", "import", archive.toString());
-        assertThat(done.exit()).as(done.toString()).isZero();
-      });
+      Command done = carafe("image", "import", archive.toString());
+      assertThat(done.exit()).as(done.toString()).isZero();
     }
   }
 
-  private Command carafe(String socket, String... arguments) throws Exception {
+  private Command carafe(String... arguments) throws Exception {
     return host.run(
         Stream.concat(
                 Stream.of(
-                    DIST.resolve("carafe/bin/carafe").toString(), "--address", "unix://" + socket),
+                    DIST.resolve("carafe/bin/carafe").toString(), "--address", "unix://" + SOCKET),
                 Stream.of(arguments))
             .toArray(String[]::new));
   }
@@ -203,7 +132,7 @@ class WholeClusterIT {
         return;
       }
       host.systemctl("stop", "kubelet");
-      for (String socket : List.of(SOCKET, FORMER)) {
+      for (String socket : List.of(SOCKET, Containerd.SOCKET)) {
         if (Files.exists(host.path(socket))) {
           removePods(host.path(socket));
         }
@@ -264,7 +193,7 @@ class WholeClusterIT {
 
   /** The ready pods of a label that are not being deleted. */
   private List<JsonNode> pods(String label) throws Exception {
-    return Stream.of(cluster.get("pods", "--selector=" + label).path("items"))
+    return Stream.of(cluster.get("pods", "--all-namespaces", "--selector=" + label).path("items"))
         .flatMap(items -> items.valueStream())
         .filter(pod -> ready(pod) && pod.path("metadata").path("deletionTimestamp").isMissingNode())
         .toList();
@@ -274,15 +203,45 @@ class WholeClusterIT {
     return object.path("metadata").path("name").asText();
   }
 
-  /** The pid of a pod's only container, by the runtime that has it. */
+  /** The pid of a pod's only container, by Carafe. */
   private long pid(JsonNode pod) throws Exception {
-    String id = pod.path("status").path("containerStatuses").path(0).path("containerID").asText();
-    Command said = carafe(SOCKET, "inspect", id.replace("carafe://", ""));
+    return pid(pod.at("/status/containerStatuses/0/containerID").asText().replace("carafe://", ""));
+  }
+
+  private long pid(String container) throws Exception {
+    Command said = carafe("inspect", container);
     assertThat(said.exit()).as(said.toString()).isZero();
-    return new com.fasterxml.jackson.databind.ObjectMapper()
-        .readTree(said.stdout())
-        .findPath("pid")
-        .asLong();
+    return new ObjectMapper().readTree(said.stdout()).findPath("pid").asLong();
+  }
+
+  /** What every container of the deployment is: who runs it, which one, how often begun. */
+  private List<String> webs() throws Exception {
+    return pods("app=web").stream()
+        .map(pod -> pod.at("/status/containerStatuses/0"))
+        .map(status -> status.path("containerID").asText() + " " + status.path("restartCount"))
+        .sorted()
+        .toList();
+  }
+
+  private String label(String name) throws Exception {
+    return node().path("metadata").path("labels").path(name).asText();
+  }
+
+  private void helmUpgrade(String... settings) throws Exception {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "upgrade",
+                "carafe",
+                HOME.resolve("helm/carafe").toString(),
+                "--namespace=" + NAMESPACE,
+                "--reuse-values"));
+    words.addAll(List.of(settings));
+    cluster.helm(words.toArray(String[]::new));
+  }
+
+  private String kubeletConfig() throws IOException {
+    return Files.readString(dir.resolve("kubelet/config.yaml"));
   }
 
   @Test
@@ -290,15 +249,17 @@ class WholeClusterIT {
   void theNodeIsReadyAndRunsADeployment() throws Exception {
     eventually(() -> assertThat(ready(node())).as(host.tail("kubelet")).isTrue());
     assertThat(node().at("/status/nodeInfo/containerRuntimeVersion").asText())
-        .startsWith("carafe://");
-    cluster.apply(DEPLOYMENT);
+        .startsWith("containerd://");
+    cluster.apply(Manifests.DEPLOYMENT);
     eventually(() -> assertThat(pods("app=web")).hasSize(2));
   }
 
   @Test
   @Order(2)
-  void helmInstallsTheChartAndTheNodeChangesItsRuntime() throws Exception {
-    Path values = Files.writeString(dir.resolve("values.yaml"), VALUES.formatted(cgroup + "/new"));
+  void besideCarafeServesItsOwnSocketAndTheKubeletDoesNotChange() throws Exception {
+    List<String> before = webs();
+    Path values =
+        Files.writeString(dir.resolve("values.yaml"), Manifests.VALUES.formatted(cgroup + "/new"));
     cluster.helm(
         "install",
         "carafe",
@@ -306,36 +267,111 @@ class WholeClusterIT {
         "--namespace=" + NAMESPACE,
         "--create-namespace",
         "--values=" + values);
-    // A cluster would pull it.
-    importImages(SOCKET);
     eventually(() ->
-        assertThat(node().at("/metadata/labels/carafe.dev~1runtime").asText())
+        assertThat(label("carafe.dev/runtime"))
             .as(node().path("metadata").toString())
             .isEqualTo("ready"));
-    assertThat(Files.readString(dir.resolve("kubelet/config.yaml")))
-        .contains("containerRuntimeEndpoint: unix://" + SOCKET);
+    assertThat(host.path("/run/systemd/system/carafe.service")).exists();
+    assertThat(host.path("/etc/systemd/system/carafe.service")).doesNotExist();
+    assertThat(kubeletConfig()).contains("containerRuntimeEndpoint: " + Containerd.ENDPOINT);
+    assertThat(webs()).isEqualTo(before);
+
+    importImages();
+    CriClient client = CriClient.of(host.path(SOCKET), PATIENCE);
+    Workload pod =
+        Workload.run(
+            client, Workload.pod("lone", dir.resolve("logs"), cgroup + "/new/lone").build());
+    String container =
+        pod.create(Workload.container("c", Manifests.IMAGE, List.of("sleep", "100000")).build());
+    pod.start(container);
+    lone = pod;
+    lonePid = pid(container);
+  }
+
+  @Test
+  @Order(3)
+  void removingTheDaemonSetsPodStopsNothing() throws Exception {
+    List<String> before = webs();
+    ProcessHandle agent = host.process("carafe");
+    String installer = name(pods("app.kubernetes.io/name=carafe").getFirst());
+    cluster.kubectl("delete", "pod", installer, "--namespace=" + NAMESPACE, "--wait");
+    eventually(() ->
+        assertThat(pods("app.kubernetes.io/name=carafe").stream().map(WholeClusterIT::name))
+            .singleElement()
+            .isNotEqualTo(installer));
+    assertThat(agent.isAlive()).isTrue();
+    assertThat(host.process("carafe")).isEqualTo(agent);
+    assertThat(ProcessHandle.of(lonePid)).isPresent();
+    assertThat(webs()).isEqualTo(before);
+  }
+
+  @Test
+  @Order(4)
+  void besideAKubeletsPodsCanHaveTheOciRuntime() throws Exception {
+    cluster.apply(Manifests.OCI_POD);
+    eventually(() -> assertThat(ready(cluster.get("pod", "by-oci"))).isTrue());
+    assertThat(cluster.kubectl("exec", "by-oci", "--", "echo", "in").strip()).isEqualTo("in");
+    cluster.kubectl("delete", "pod/by-oci", "--timeout=60s");
+    requireNonNull(lone).remove();
+  }
+
+  /** Its network is nowhere, so that the node would not become ready. */
+  @Test
+  @Order(5)
+  void aNodeThatDoesNotBecomeReadyGoesBack() throws Exception {
+    Path values =
+        Files.writeString(
+            dir.resolve("broken.yaml"), Manifests.WITHOUT_NETWORK.formatted(cgroup + "/new"));
+    helmUpgrade("--values=" + values);
+    eventually(() -> assertThat(label("carafe.dev/runtime")).isEqualTo("failed"));
+    assertThat(node().at("/metadata/annotations/carafe.dev~1failure").asText())
+        .contains("ready: after 60 s the node is not ready with carafe://");
+    eventually(() -> {
+      assertThat(ready(node())).isTrue();
+      assertThat(node().at("/status/nodeInfo/containerRuntimeVersion").asText())
+          .startsWith("containerd://");
+    });
+    assertThat(kubeletConfig()).contains("containerRuntimeEndpoint: " + Containerd.ENDPOINT);
     assertThat(node().path("spec").path("taints").toString())
         .doesNotContain("carafe.dev/installing");
-    eventually(() -> assertThat(pods("app=web")).hasSize(2));
-    try (CriClient former = CriClient.of(host.path(FORMER), PATIENCE)) {
-      eventually(() -> assertThat(pods(former)).as("the former runtime's pods").isEmpty());
+    assertThat(host.path("/run/systemd/system/carafe.service")).as("beside again").exists();
+    eventually(() -> assertThat(webs()).hasSize(2).allMatch(c -> c.startsWith("containerd://")));
+  }
+
+  @Test
+  @Order(6)
+  void inModeReplaceTheNodeChangesItsRuntime() throws Exception {
+    helmUpgrade("--values=" + dir.resolve("values.yaml"), "--set=mode=replace");
+    eventually(() ->
+        assertThat(label("carafe.dev/runtime"))
+            .as(node().path("metadata").toString())
+            .isEqualTo("ready"));
+    eventually(() ->
+        assertThat(node().at("/status/nodeInfo/containerRuntimeVersion").asText())
+            .startsWith("carafe://"));
+    assertThat(kubeletConfig()).contains("containerRuntimeEndpoint: unix://" + SOCKET);
+    assertThat(host.path("/run/systemd/system/carafe.service")).doesNotExist();
+    assertThat(node().path("spec").path("taints").toString())
+        .doesNotContain("carafe.dev/installing");
+    eventually(() -> assertThat(webs()).hasSize(2).allMatch(c -> c.startsWith("carafe://")));
+    try (CriClient former = CriClient.of(host.path(Containerd.SOCKET), PATIENCE)) {
+      eventually(() -> assertThat(pods(former)).as("containerd's pods").isEmpty());
     }
-    assertThat(pid(pods("app=web").getFirst())).isPositive();
     // The tree came out of an image's layer, and its AOT cache is still good.
     assertThat(host.tail("carafe")).doesNotContain("[aot]");
   }
 
   @Test
-  @Order(3)
+  @Order(7)
   void aJobRunsToItsEnd() throws Exception {
-    cluster.apply(JOB);
+    cluster.apply(Manifests.JOB);
     eventually(
         () -> assertThat(cluster.get("job", "sum").at("/status/succeeded").asInt()).isEqualTo(2));
     assertThat(cluster.kubectl("logs", "job/sum").strip()).isEqualTo("42");
   }
 
   @Test
-  @Order(4)
+  @Order(8)
   void execLogsAndPortForward() throws Exception {
     String pod = name(pods("app=web").getFirst());
     assertThat(cluster.kubectl("logs", pod).strip()).isEqualTo("serving");
@@ -365,9 +401,9 @@ class WholeClusterIT {
   }
 
   @Test
-  @Order(5)
+  @Order(9)
   void aPodGetsTheClassThatItsAnnotationNames() throws Exception {
-    cluster.apply(GOLD);
+    cluster.apply(Manifests.GOLD);
     eventually(() -> assertThat(ready(cluster.get("pod", "gold"))).isTrue());
     long pid = pid(cluster.get("pod", "gold"));
     List<Path> tasks;
@@ -381,7 +417,7 @@ class WholeClusterIT {
   }
 
   @Test
-  @Order(6)
+  @Order(10)
   void podsOutliveAKilledAgent() throws Exception {
     JsonNode before = cluster.get("pod", "gold");
     long pid = pid(before);
@@ -400,34 +436,27 @@ class WholeClusterIT {
   }
 
   @Test
-  @Order(7)
+  @Order(11)
   void helmTestPasses() throws Exception {
     assertThat(cluster.helm("test", "carafe", "--namespace=" + NAMESPACE, "--timeout=120s"))
         .contains("Succeeded");
   }
 
   @Test
-  @Order(8)
+  @Order(12)
   void uninstalledTheNodeHasItsFormerRuntime() throws Exception {
-    Path configFile = dir.resolve("kubelet/config.yaml");
     cluster.kubectl("delete", "job/sum", "pod/gold", "--timeout=60s");
     cluster.kubectl("scale", "deployment/web", "--replicas=0");
     eventually(() -> assertThat(cluster.get("pods", "--selector=app=web").path("items")).isEmpty());
-    cluster.helm(
-        "upgrade",
-        "carafe",
-        HOME.resolve("helm/carafe").toString(),
-        "--namespace=" + NAMESPACE,
-        "--reuse-values",
-        "--set=uninstall=true");
+    helmUpgrade("--set=uninstall=true");
     eventually(() ->
         assertThat(node().at("/metadata/labels/carafe.dev~1runtime").isMissingNode()).isTrue());
     cluster.helm("uninstall", "carafe", "--namespace=" + NAMESPACE);
-    assertThat(Files.readString(configFile)).contains("containerRuntimeEndpoint: unix://" + FORMER);
+    assertThat(kubeletConfig()).contains("containerRuntimeEndpoint: " + Containerd.ENDPOINT);
     assertThat(host.path("/opt/carafe/current")).doesNotExist();
     assertThat(host.path("/etc/systemd/system/carafe.service")).doesNotExist();
     cluster.kubectl("scale", "deployment/web", "--replicas=1");
-    eventually(() -> assertThat(pods("app=web")).hasSize(1));
+    eventually(() -> assertThat(webs()).singleElement().asString().startsWith("containerd://"));
     assertThat(name(node()).toLowerCase(Locale.ROOT)).isEqualTo(ControlPlane.NODE);
   }
 }

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -90,6 +91,11 @@ class CrictlIT {
     assertThat(info.path("status").path("conditions").findValuesAsText("type"))
         .contains("RuntimeReady", "NetworkReady");
     assertThat(info.path("runtimeHandlers")).anyMatch(h -> h.path("name").asText().isEmpty());
+    assertThat(info.path("lastCNILoadStatus").asText()).isEqualTo("OK");
+    assertThat(info.path("cniconfig").path("Networks").path(0).path("IFName").asText())
+        .isEqualTo("eth0");
+    assertThat(info.path("config").path("stateDir").asText())
+        .isEqualTo(NODE.node().settings().state().toString());
   }
 
   @Test
@@ -121,6 +127,11 @@ class CrictlIT {
     assertThat(crictl.ok("ps", "-a", "-q", "--state", "created")).isEqualTo(id);
     assertThat(crictl.ok("start", id)).isEqualTo(id);
     assertThat(crictl.ok("ps")).contains(id.substring(0, 13), "Running", pod.substring(0, 13));
+    for (List<String> filter : List.of(List.of("--pod", pod), List.of("--image", BUSYBOX))) {
+      assertThat(crictl.ok("ps", "-q", filter.getFirst(), filter.getLast())).contains(id);
+    }
+    assertThat(crictl.ok("ps", "-q", "--label", "no=such")).isEmpty();
+    assertThat(crictl.ok("pods", "-q", "--namespace", "no-such")).isEmpty();
     JsonNode status = crictl.json("inspect", id);
     assertThat(status.path("status").path("state").asText()).isEqualTo("CONTAINER_RUNNING");
     assertThat(status.path("info").path("pid").asLong()).isEqualTo(NODE.pid(id));
@@ -232,6 +243,11 @@ class CrictlIT {
     await().untilAsserted(() -> assertThat(crictl.run("logs", id).stdout()).isEqualTo("one\n"));
     assertThat(crictl.run("logs", id).stderr()).contains("two\n");
     assertThat(crictl.run("logs", "--tail", "1", id).stdout()).isEmpty();
+    assertThat(crictl.run("logs", "--since", "1h", id).stdout()).isEqualTo("one\n");
+    assertThat(crictl.run("logs", "--since", "2100-01-01T00:00:00Z", id).stdout()).isEmpty();
+    assertThat(crictl.run("logs", "--timestamps", id).stdout())
+        .matches("\\d{4}-\\d\\d-\\d\\dT\\S+Z one\n");
+    assertThat(crictl.run("logs", "--limit-bytes", "2", id).stdout()).isEqualTo("on");
     Path log = Path.of(NODE.status(id).getLogPath());
     Path rotated = Path.of(log + ".1");
     Files.move(log, rotated);

@@ -8,32 +8,36 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.carafe.cri.v1.CgroupDriver;
 import dev.carafe.cri.v1.ContainerConfig;
 import dev.carafe.cri.v1.ContainerState;
+import dev.carafe.cri.v1.ContainerStats;
+import dev.carafe.cri.v1.ContainerStatsRequest;
 import dev.carafe.cri.v1.ContainerStatus;
 import dev.carafe.cri.v1.ExecSyncResponse;
 import dev.carafe.cri.v1.ImageSpec;
 import dev.carafe.cri.v1.LinuxContainerConfig;
 import dev.carafe.cri.v1.LinuxContainerResources;
 import dev.carafe.cri.v1.LinuxSandboxSecurityContext;
+import dev.carafe.cri.v1.ListPodSandboxMetricsRequest;
 import dev.carafe.cri.v1.ListPodSandboxRequest;
+import dev.carafe.cri.v1.Metric;
+import dev.carafe.cri.v1.Mount;
 import dev.carafe.cri.v1.NamespaceMode;
 import dev.carafe.cri.v1.NamespaceOption;
 import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.PullImageRequest;
 import dev.carafe.cri.v1.RuntimeConfigRequest;
 import dev.carafe.cri.v1.SecurityProfile;
+import dev.carafe.e2e.Command;
 import dev.carafe.e2e.client.CgroupTree;
 import dev.carafe.e2e.client.CriClient;
 import dev.carafe.e2e.client.Workload;
-import dev.carafe.e2e.images.ImageLayout;
-import dev.carafe.e2e.registry.CertsDirectory;
-import dev.carafe.e2e.registry.LoopbackRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,71 +63,22 @@ class AgentInGuest {
   private static final long LIMIT = 32L << 20;
 
   @TempDir private static Path directory;
-  private static LoopbackRegistry registry;
-  private static Process agent;
-  private static Duration ready = Duration.ZERO;
+  private static GuestAgent agent;
   private static CriClient client;
 
   @BeforeAll
   static void start() throws Exception {
-    Path layout = Path.of(System.getProperty("carafe.layout"));
-    registry = LoopbackRegistry.start(ImageLayout.read(layout), 0);
-    Path certs = directory.resolve("certs.d");
-    CertsDirectory.write(certs, registry.uri(), registry.hosts());
-    Path config = directory.resolve("carafe.toml");
-    Files.writeString(
-        config,
-        """
-        root = "%1$s/root"
-        [api]
-        listen = "unix://%1$s/cri.sock"
-        [image]
-        hosts_dir = "%2$s"
-        """
-            .formatted(directory, certs));
-    long begin = System.nanoTime();
-    agent = carafed(config);
-    Path socket = directory.resolve("cri.sock");
-    client = CriClient.of(socket, PATIENCE);
-    // A client that tries and tries would slow down what it waits for.
-    await("carafed's socket")
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> Files.exists(socket) || !agent.isAlive());
-    client.awaitVersion(PATIENCE);
-    ready = Duration.ofNanos(System.nanoTime() - begin);
+    agent = GuestAgent.start(directory, PATIENCE);
+    client = agent.client();
     client
         .images()
         .pullImage(
             PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(IMAGE)).build());
   }
 
-  private static Process carafed(Path config) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Dcarafe.libexec=" + System.getProperty("carafe.libexec"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.carafe.agent.Main"));
-    command.addAll(List.of("--config", config.toString()));
-    return new ProcessBuilder(command)
-        .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
   @AfterAll
   static void stop() throws Exception {
-    client.close();
-    agent.destroy();
-    assertThat(agent.waitFor(30, TimeUnit.SECONDS)).as("carafed ends at SIGTERM").isTrue();
-    registry.close();
+    agent.stop();
   }
 
   private static Workload pod(String name) {
@@ -155,8 +110,8 @@ class AgentInGuest {
     assumeTrue(
         load < QUIET,
         "SKIP ready-time: took %d ms, but the load of the host was %.1f, not below %.1f"
-            .formatted(ready.toMillis(), load, QUIET));
-    assertThat(ready).isPositive().isLessThan(READY);
+            .formatted(agent.ready().toMillis(), load, QUIET));
+    assertThat(agent.ready()).isPositive().isLessThan(READY);
   }
 
   /** A file of the container's cgroup, whichever hierarchy has it. */
@@ -246,6 +201,77 @@ class AgentInGuest {
             .getLinux()
             .getCgroupDriver();
     assertThat(driver).isEqualTo(SYSTEMD ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS);
+  }
+
+  @Test
+  void statisticsAndMetricsComeFromThisKernelsCgroups() throws Exception {
+    Workload pod = pod("busy");
+    String id = pod.create(limited("main", List.of("sh", "-c", "while :; do :; done")));
+    pod.start(id);
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(stats(id).getCpu().getUsageCoreNanoSeconds().getValue())
+                .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(100)));
+    assertThat(stats(id).getMemory().getWorkingSetBytes().getValue()).isBetween(10_000L, LIMIT);
+    boolean unified = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+    boolean pressure = Files.exists(Path.of("/proc/pressure")) && unified;
+    assertThat(stats(id).getCpu().hasPsi()).isEqualTo(pressure);
+    Map<String, Long> values = metrics(id);
+    assertThat(values.get("container_spec_memory_limit_bytes")).isEqualTo(LIMIT);
+    assertThat(values.get("container_memory_usage_bytes")).isBetween(10_000L, LIMIT);
+    assertThat(values.get("container_processes")).isEqualTo(1);
+    assertThat(values)
+        .containsKeys("container_cpu_user_seconds_total", "container_memory_failures_total");
+    pod.remove();
+  }
+
+  private static ContainerStats stats(String id) {
+    return client
+        .runtime()
+        .containerStats(ContainerStatsRequest.newBuilder().setContainerId(id).build())
+        .getStats();
+  }
+
+  private static Map<String, Long> metrics(String id) {
+    return client
+        .runtime()
+        .listPodSandboxMetrics(ListPodSandboxMetricsRequest.getDefaultInstance())
+        .getPodMetricsList()
+        .stream()
+        .flatMap(one -> one.getContainerMetricsList().stream())
+        .filter(one -> one.getContainerId().equals(id))
+        .flatMap(one -> one.getMetricsList().stream())
+        .collect(Collectors.toMap(Metric::getName, m -> m.getValue().getValue(), Long::max));
+  }
+
+  @Test
+  void underSeLinuxAContainerReadsItsPodsFilesAndTheVolumesThatAreRelabelled() throws Exception {
+    assumeTrue(
+        Files.exists(Path.of("/sys/fs/selinux/enforce")), "SKIP SELinux: this kernel has none");
+    Path volume = Files.createDirectory(Path.of("/tmp/selinux-volume"));
+    Path file = Files.writeString(volume.resolve("file"), "words\n");
+    Command.run("chcon", "system_u:object_r:host_file_t:s0", file.toString());
+    Workload pod = pod("labelled");
+    Mount.Builder mount =
+        Mount.newBuilder().setHostPath(volume.toString()).setContainerPath("/volume");
+    ContainerConfig sleeping = limited("first", List.of("sleep", "1000"));
+    String first = pod.create(sleeping.toBuilder().addMounts(mount).build());
+    pod.start(first);
+
+    ExecSyncResponse label = pod.exec(first, List.of("cat", "/proc/self/attr/current"));
+    assertThat(label.getStdout().toStringUtf8())
+        .matches("(?s)system_u:system_r:container_t:s0:c\\d+,c\\d+\\s*.?");
+    assertThat(pod.exec(first, List.of("cat", "/etc/resolv.conf")).getExitCode()).isZero();
+    ExecSyncResponse refused = pod.exec(first, List.of("cat", "/volume/file"));
+    assertThat(refused.getStderr().toStringUtf8()).contains("Permission denied");
+
+    ContainerConfig.Builder relabelling = limited("second", List.of("sleep", "1000")).toBuilder();
+    pod.create(relabelling.addMounts(mount.setSelinuxRelabel(true)).build());
+    assertThat(pod.exec(first, List.of("cat", "/volume/file")).getStdout().toStringUtf8())
+        .isEqualTo("words\n");
+    pod.remove();
   }
 
   private static List<Path> cgroupsOf(String id) throws IOException {

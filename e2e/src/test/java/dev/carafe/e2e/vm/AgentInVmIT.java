@@ -16,6 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole agent on Debian's kernels. Needs root. */
 class AgentInVmIT {
+  private static final String READY = "AgentInGuest.itIsReadyWithinAMinute";
+  private static final String APPARMOR =
+      "AgentInGuest.containersRunUnderTheDefaultAppArmorProfileAndUnknownOnesAreRefused";
+  private static final String SELINUX =
+      "AgentInGuest.underSeLinuxAContainerReadsItsPodsFilesAndTheVolumesThatAreRelabelled";
+
   @TempDir Path share;
 
   @BeforeAll
@@ -35,6 +41,16 @@ class AgentInVmIT {
   }
 
   @TestFactory
+  Stream<DynamicTest> onTheOldKernelsCgroupV2() throws Exception {
+    return agent(VirtualMachine.OLD_V2);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> underSeLinux() throws Exception {
+    return agent(VirtualMachine.SELINUX);
+  }
+
+  @TestFactory
   Stream<DynamicTest> underSystemd() throws Exception {
     return agent(VirtualMachine.SYSTEMD);
   }
@@ -51,6 +67,6 @@ class AgentInVmIT {
         share,
         Map.of("carafe.layout", layout.toString(), "carafe.host.load", load),
         List.of(AgentInGuest.class.getName()),
-        "AgentInGuest.itIsReadyWithinAMinute");
+        machine.equals(VirtualMachine.SELINUX) ? READY + "|" + APPARMOR : READY + "|" + SELINUX);
   }
 }

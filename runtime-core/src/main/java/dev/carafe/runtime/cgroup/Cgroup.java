@@ -273,6 +273,25 @@ public final class Cgroup {
     return now != null && !now.equals("THAWED");
   }
 
+  /**
+   * Who joins a frozen cgroup, or one below it, stands still until somebody thaws it.
+   *
+   * @throws CgroupException when it is frozen; not when it is gone
+   */
+  public void requireThawed() {
+    FileState state = FileState.ofKernel();
+    Path unified = dirs.unified();
+    String events = unified == null ? null : state.read(unified.resolve("cgroup.events"));
+    Path legacy = dirs.legacy().get("freezer");
+    String now = legacy == null ? null : state.read(legacy.resolve("freezer.state"));
+    if ((events != null && events.lines().anyMatch("frozen 1"::equals))
+        || (now != null && !now.equals("THAWED"))) {
+      throw new CgroupException(
+          CgroupException.Kind.BUSY,
+          "container's cgroup unexpectedly frozen: " + path + "; thaw it or choose another");
+    }
+  }
+
   private void setFrozen(boolean frozen) {
     Path unified = dirs.unified();
     Path file;

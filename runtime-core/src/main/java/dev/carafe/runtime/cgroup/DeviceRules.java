@@ -114,7 +114,6 @@ final class DeviceRules {
 
   /** A rule as the kernel reads it: {@code c 1:3 rwm}, {@code b *:* m}, or {@code a} for all. */
   static String line(DeviceRule rule) {
-    String access = Objects.requireNonNullElse(rule.access(), "rwm");
     Device.Type type = Objects.requireNonNullElse(rule.type(), Device.Type.ALL);
     String letter =
         switch (type) {
@@ -130,7 +129,7 @@ final class DeviceRules {
       throw CgroupException.invalid(
           "a device rule for every type can't name a major or minor number: " + rule);
     }
-    return letter + " " + number(rule.major()) + ":" + number(rule.minor()) + " " + access;
+    return letter + " " + number(rule.major()) + ":" + number(rule.minor()) + " " + rule.letters();
   }
 
   private static String number(@Nullable Long number) {

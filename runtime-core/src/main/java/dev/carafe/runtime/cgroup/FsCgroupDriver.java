@@ -81,27 +81,12 @@ public final class FsCgroupDriver implements CgroupDriver {
     }
   }
 
-  /** Who joins a frozen cgroup, or one below it, stands still until somebody thaws it. */
-  private static void refuseFrozen(String path, CgroupDirs dirs) {
-    FileState state = FileState.ofKernel();
-    Path unified = dirs.unified();
-    String events = unified == null ? null : state.read(unified.resolve("cgroup.events"));
-    Path legacy = dirs.legacy().get("freezer");
-    String now = legacy == null ? null : state.read(legacy.resolve("freezer.state"));
-    if ((events != null && events.lines().anyMatch("frozen 1"::equals))
-        || (now != null && !now.equals("THAWED"))) {
-      throw new CgroupException(
-          CgroupException.Kind.BUSY,
-          "container's cgroup unexpectedly frozen: " + path + "; thaw it or choose another");
-    }
-  }
-
   /** Makes what is missing of a cgroup, and writes its limits. */
   Cgroup fill(String path, LinuxResources resources) {
     CgroupDirs dirs = layout.dirs(path);
     List<Path> made = new CgroupMaker(layout).make(path, neededControllers(resources));
     try {
-      refuseFrozen(path, dirs);
+      open(path, false).requireThawed();
       List<String> notEnforced = Cgroup.apply(dirs, resources, true);
       return new Cgroup(path, dirs, !made.isEmpty(), notEnforced, Cgroup.Keeper.NONE);
     } catch (CgroupException e) {

@@ -38,10 +38,10 @@ record Bundle(Path path, Spec spec, byte[] json) {
     try {
       byte[] json = Files.readAllBytes(path.resolve("config.json"));
       Spec spec = SpecReader.parse(json);
-      SpecValidator.check(spec);
       if (session.settings().identity().uid() != 0) {
         SpecValidator.checkRootless(spec);
       }
+      SpecValidator.check(spec);
       return new Bundle(path, spec, json);
     } catch (NoSuchFileException e) {
       throw new Failure("JSON specification file config.json not found");

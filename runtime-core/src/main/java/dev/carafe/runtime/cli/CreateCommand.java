@@ -53,7 +53,7 @@ final class CreateCommand {
                 bundle.path().toString(),
                 new Rootfs.Directory(bundle.rootfs().toString()),
                 Placement.of(cgroups.open(), List.of()),
-                Placements.hierarchies(session.store().layout(), cgroups.path()),
+                Placements.hierarchies(session, cgroups.path()),
                 Placements.filter(session, linux),
                 Placements.capabilities(session.caller()),
                 true,

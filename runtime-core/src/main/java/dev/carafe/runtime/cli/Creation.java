@@ -36,6 +36,11 @@ final class Creation {
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
+  private static final String NOTHING_HOLDS_IT =
+      "Creating a rootless container with no cgroup and no private pid namespace. Such"
+          + " configuration is strongly discouraged: nothing tells its processes from others when"
+          + " they are to be killed";
+
   /** More than the processes of a launch. */
   private static final long LAUNCH_TASKS = 4;
 
@@ -72,6 +77,10 @@ final class Creation {
     boolean found = cgroup.exists();
     ContainerRecord record = record(bundle, linux, cgroups, !found);
     refuseBusy(cgroup);
+    cgroup.requireThawed();
+    if (cgroups.path().isEmpty() && !record.ownPids()) {
+      session.log().warning(NOTHING_HOLDS_IT);
+    }
     if (!found) {
       store.write(record);
     }
@@ -177,7 +186,7 @@ final class Creation {
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
-      throws SpecException, ContainerException, Failure {
+      throws SpecException, ContainerException, Failure, IOException {
     Process process = spec.process();
     return PlanCompiler.compile(
         process == null ? spec : spec.with(completed(process, bundle)),
@@ -186,7 +195,7 @@ final class Creation {
             bundle.path().toString(),
             new Rootfs.Directory(bundle.rootfs().toString()),
             placement,
-            Placements.hierarchies(store.layout(), record.cgroup()),
+            Placements.hierarchies(session, record.cgroup()),
             Placements.filter(session, Objects.requireNonNull(spec.linux(), "valid")),
             Placements.capabilities(session.caller()),
             !arguments.flag("no-new-keyring"),
@@ -215,6 +224,7 @@ final class Creation {
             if (later != null) {
               store.load(id).cgroup().update(NO_LIMITS.with(later));
             }
+            StartLog.isInside(session.log());
             inside(pid, record, hooks);
           }
 
@@ -227,7 +237,10 @@ final class Creation {
       notify.open();
     }
     try {
-      return running(session.front().launch(order, listener), hooks);
+      StartLog.begins(session.log(), order.plan());
+      int pid = session.front().launch(order, listener);
+      StartLog.initIsReady(session.log());
+      return running(pid, hooks);
     } catch (Front.LaunchException e) {
       if (StartText.hasNoInterpreter(e.trouble())) {
         throw Failure.ofInit(StartText.reason(order.plan(), e.trouble()));

@@ -1,11 +1,13 @@
 package dev.carafe.runtime.cli;
 
+import dev.carafe.runtime.cgroup.CgroupLayout;
 import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.Status;
 import dev.carafe.runtime.plan.ExecContext;
 import dev.carafe.runtime.plan.ExecPlan;
 import dev.carafe.runtime.plan.LaunchContext;
+import dev.carafe.runtime.plan.Placement;
 import dev.carafe.runtime.plan.Plan;
 import dev.carafe.runtime.plan.Rootfs;
 import dev.carafe.runtime.spec.Linux;
@@ -106,12 +108,7 @@ final class ExecCommand {
             record.id(),
             record.bundle(),
             new Rootfs.Directory(record.rootfs()),
-            sub.placement(
-                container.driver().layout(),
-                record.cgroup().isEmpty() ? "/" : record.cgroup(),
-                SubCgroups.unifiedOf(
-                    Files.readAllLines(Path.of("/proc/" + record.pid() + "/cgroup"))),
-                Rdt.find(session, spec, record.id())),
+            placement(session, container, spec, sub),
             List.of(),
             Placements.filter(session, linux),
             Placements.capabilities(session.caller()),
@@ -129,6 +126,27 @@ final class ExecCommand {
         all.ownCapabilities(),
         all.sessionKeyring(),
         Rootless.toJoin(session));
+  }
+
+  /** Without the cgroup where a user may not move to it from his own, as with runc. */
+  private static Placement placement(
+      Session session, Container container, Spec spec, SubCgroups sub) throws IOException, Failure {
+    ContainerRecord record = container.record();
+    CgroupLayout layout = container.driver().layout();
+    String cgroup = record.cgroup().isEmpty() ? "/" : record.cgroup();
+    Placement placement =
+        sub.placement(
+            layout,
+            cgroup,
+            SubCgroups.unifiedOf(Files.readAllLines(Path.of("/proc/" + record.pid() + "/cgroup"))),
+            Rdt.find(session, spec, record.id()));
+    if (!session.settings().lenient()
+        || !sub.paths().isEmpty()
+        || Placements.mayJoin(layout, session.caller(), cgroup)) {
+      return placement;
+    }
+    session.log().debug("the process stays in its caller's cgroup: " + cgroup + " is out of reach");
+    return new Placement(null, List.of(), placement.rdtTasksFiles());
   }
 
   /** Which of its namespaces are not ours. */
@@ -159,7 +177,11 @@ final class ExecCommand {
           }
         };
     try {
-      return session.front().launch(order, listener);
+      StartLog.begins(session.log(), order.plan());
+      int pid = session.front().launch(order, listener);
+      StartLog.isInside(session.log());
+      StartLog.runs(session.log());
+      return pid;
     } catch (Front.LaunchException e) {
       throw new Failure(StartText.of(order.plan(), e.trouble()), e);
     }

@@ -9,7 +9,7 @@ final class Help {
 
   static String program(String name, List<Command> commands) {
     StringBuilder text = new StringBuilder();
-    text.append("NAME:\n   ").append(name).append(" - an Open Container Initiative runtime\n\n");
+    text.append("NAME:\n   ").append(name).append(" - Open Container Initiative runtime\n\n");
     text.append("USAGE:\n   ").append(name);
     text.append(" [global options] command [command options] [arguments...]\n\nCOMMANDS:\n");
     commands.forEach(

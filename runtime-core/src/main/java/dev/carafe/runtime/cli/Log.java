@@ -56,6 +56,8 @@ record Log(@Nullable Path file, boolean json, boolean debug, PrintStream stderr)
     String line = line(level, message, OffsetDateTime.now(ZoneId.systemDefault()));
     if (file == null) {
       stderr.print(line);
+      // A front that waits for the program by itself hears nothing more of us.
+      stderr.flush();
       return;
     }
     try {

@@ -14,8 +14,11 @@ import dev.carafe.runtime.spec.Capability;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Seccomp;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What plans say about the machine: cgroups, filters, capabilities. */
@@ -50,9 +53,31 @@ final class Placements {
     return above == null ? "/" : above.toString();
   }
 
-  /** The v1 hierarchies as a container sees them; none are its own where it has no cgroup. */
-  static List<CgroupHierarchy> hierarchies(CgroupLayout layout, String cgroup) {
-    return CgroupHierarchy.all(layout, cgroup.isEmpty() ? "/" : cgroup);
+  /**
+   * Whether a caller may put a process into a cgroup. On cgroup v2 he must be able to write there
+   * and in the nearest one that is above it and his own (kernel: cgroup-v2.rst, Delegation
+   * Containment).
+   */
+  static boolean mayJoin(CgroupLayout layout, Caller caller, String cgroup) throws IOException {
+    if (!(layout instanceof CgroupLayout.Unified unified)) {
+      return true;
+    }
+    Path own = Path.of(SubCgroups.unifiedOf(caller.cgroups()));
+    Path above = Path.of(cgroup);
+    while (!own.startsWith(above)) {
+      above = Objects.requireNonNull(above.getParent(), "every path starts with /");
+    }
+    return Stream.of(Path.of(cgroup), above)
+        .map(path -> unified.root().resolve(path.toString().substring(1)).resolve("cgroup.procs"))
+        .allMatch(Files::isWritable);
+  }
+
+  /** The v1 hierarchies as a container sees them; "" is no cgroup of its own. */
+  static List<CgroupHierarchy> hierarchies(Session session, String cgroup) throws IOException {
+    CgroupLayout layout = session.store().layout();
+    return cgroup.isEmpty()
+        ? CgroupHierarchy.inherited(layout, session.caller().cgroups())
+        : CgroupHierarchy.all(layout, cgroup);
   }
 
   /** The compiled filter, from the caller's cache when it was compiled before; null for none. */

@@ -147,16 +147,12 @@ public final class DeviceFilter {
 
   private static int access(DeviceRule rule) {
     int access = 0;
-    for (char letter : Objects.requireNonNullElse(rule.access(), "rwm").toCharArray()) {
+    for (char letter : rule.letters().toCharArray()) {
       access |=
           switch (letter) {
             case 'r' -> READ;
             case 'w' -> WRITE;
-            case 'm' -> MKNOD;
-            default ->
-                throw new DeviceException(
-                    "a device rule's access '%s' is not made of r, w and m"
-                        .formatted(rule.access()));
+            default -> MKNOD;
           };
     }
     return access;

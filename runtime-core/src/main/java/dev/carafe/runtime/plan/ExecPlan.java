@@ -40,6 +40,11 @@ public final class ExecPlan {
     steps.stdio();
     join(plan, context, inUser);
     plan.close(TARGET);
+    // A fork may reset the policy, and to set one takes the privileges.
+    boolean scheduled = process.scheduler() != null && !inUser;
+    if (scheduled) {
+      enter(plan, process, steps);
+    }
     if (context.sessionKeyring()) {
       plan.add(new Op.Keyring("_ses." + context.id()));
     }
@@ -50,15 +55,17 @@ public final class ExecPlan {
             "process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),
         context.personality());
     steps.dropPrivileges(context.seccomp());
-    enter(plan, process, steps);
+    if (!scheduled) {
+      enter(plan, process, steps);
+    }
     steps.filterLast(context.seccomp());
     steps.exec();
     return plan.build();
   }
 
   /**
-   * The container's processes see the process from here on: it has nothing left that they could
-   * take.
+   * The container's processes see the process from here on, which is why it is late: it has nothing
+   * left that they could take.
    */
   private static void enter(PlanBuilder plan, Process process, ProcessSteps steps)
       throws SpecException {

@@ -1,6 +1,7 @@
 package dev.carafe.runtime.plan;
 
 import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.spec.Scheduler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,20 @@ final class FailureText {
       return "the launcher failed" + reason(errno, detail);
     }
     Op op = plan.steps().get(index).op();
-    String rule = mustBeDirectory(op, errno) ? " must be mounted on ordinary directory" : "";
-    return what(op, index, item) + rule + reason(errno, detail) + origin(op, index);
+    return what(op, index, item) + rule(op, errno) + reason(errno, detail) + origin(op, index);
+  }
+
+  /** The rule that was broken, in the words by which callers know it. */
+  private static String rule(Op op, int errno) {
+    if (mustBeDirectory(op, errno)) {
+      return " must be mounted on ordinary directory";
+    }
+    // sched(7): a task with a deadline may run on every CPU of its domain.
+    return op instanceof Op.Scheduler scheduler
+            && scheduler.policy() == Scheduler.Policy.SCHED_DEADLINE.number()
+            && errno == Errno.EPERM.number()
+        ? " (process scheduler can't be used together with AllowedCPUs)"
+        : "";
   }
 
   /** procfs and sysfs behind a link would be somebody else's (CVE-2023-27561). */
@@ -101,7 +114,7 @@ final class FailureText {
       case Op.ProcessState o ->
           "cannot set umask, nice value, I/O priority, CPU affinity or personality";
       case Op.Signals o -> "cannot reset signals";
-      case Op.Cwd o -> "cannot change to working directory " + o.path();
+      case Op.Cwd o -> "chdir to cwd (\"" + o.path() + "\") failed";
       case Op.LsmExec o ->
           "cannot set " + (o.kind() == 1 ? "AppArmor profile " : "SELinux label ") + o.label();
       case Op.Keyring o -> "cannot join session keyring " + o.name();

@@ -49,20 +49,29 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
       Mount mount = spec.mounts().get(i);
       String field = "mounts[" + i + "]";
       MountOptions options = MountOptions.parse(mount.options());
-      refuse(field, mount, options);
       String target = inRoot(mount.destination(), context);
       Kind kind = kind(mount, options, context, namespaces);
+      refuse(field, mount, options, kind);
       MountPlan plan = new MountPlan(field, mount, options, target, kind);
       plans.add(plan.isBroughtBy(plans, context) ? plan.as(Kind.INSIDE) : plan);
     }
     return plans;
   }
 
-  private static void refuse(String field, Mount mount, MountOptions options) throws SpecException {
+  private static void refuse(String field, Mount mount, MountOptions options, Kind kind)
+      throws SpecException {
     String what = field + ".options";
     if (options.copyUp() && !"tmpfs".equals(mount.type())) {
       throw new SpecException(
           what, "tmpcopyup on " + mount.destination() + ": expected the type tmpfs");
+    }
+    if (kind == Kind.BIND && !options.data().isEmpty()) {
+      throw new SpecException(
+          what,
+          "bind mounts cannot have any filesystem-specific options applied: "
+              + mount.destination()
+              + " has "
+              + options.data());
     }
   }
 
@@ -80,12 +89,12 @@ record MountPlan(String field, Mount mount, MountOptions options, String target,
       case "sysfs" ->
           inUser && !namespaces.has(Namespace.Type.NETWORK) ? Kind.FALLBACK : Kind.FILE_SYSTEM;
       case "cgroup", "cgroup2" -> {
+        if (type.equals("cgroup") && !context.hierarchies().isEmpty()) {
+          yield Kind.HIERARCHIES;
+        }
         boolean foreign = inUser && !namespaces.has(Namespace.Type.CGROUP);
         if (foreign && !context.privilege().ofHost() && !context.placement().hasCgroup()) {
           yield Kind.EMPTY;
-        }
-        if (type.equals("cgroup") && !context.hierarchies().isEmpty()) {
-          yield Kind.HIERARCHIES;
         }
         yield foreign && context.placement().cgroup2Dir() != null
             ? Kind.FALLBACK

@@ -110,6 +110,16 @@ final class ProcessSteps {
   private void earlyState(Blob affinity) {
     plan.add(
         new Op.ProcessState(0, nice(), ioPriority(process.ioPriority()), affinity, Op.UNCHANGED));
+    if (ownUserNamespace) {
+      schedule();
+    }
+  }
+
+  /**
+   * Where the host's capabilities last, after the last fork: a fork may reset a policy, or not be
+   * allowed under it.
+   */
+  private void schedule() {
     Scheduler scheduler = process.scheduler();
     if (scheduler != null) {
       plan.add(schedule(scheduler));
@@ -191,6 +201,9 @@ final class ProcessSteps {
     }
     int umask = process.user().umask() == null ? DEFAULT_UMASK : process.user().umask();
     plan.add(new Op.ProcessState(umask, nice(), Op.UNCHANGED, affinity, personality));
+    if (!ownUserNamespace) {
+      schedule();
+    }
     plan.add(new Op.Signals());
   }
 

@@ -51,7 +51,7 @@ public record LinuxResources(
    * @param type kind of device; absent is every kind
    * @param major major number; absent or -1 is every one
    * @param minor minor number; absent or -1 is every one
-   * @param access letters of r, w, m; absent is rwm
+   * @param access letters of r, w, m; absent is rwm; others say nothing, as with runc
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record DeviceRule(
@@ -62,6 +62,11 @@ public record LinuxResources(
       @Nullable String access) {
     public DeviceRule {
       access = Values.text(access);
+    }
+
+    /** The letters that count, of r, w and m. */
+    public String letters() {
+      return access == null ? "rwm" : access.replaceAll("[^rwm]", "");
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +26,7 @@ class DocumentedTestsTest {
 
   private static Map<String, String> javaTests() throws IOException {
     Map<String, String> sources = new HashMap<>();
-    for (String module : List.of("runtime-core", "agent")) {
+    for (String module : List.of("runtime-core", "agent", "e2e")) {
       try (Stream<Path> files = Files.walk(HOME.resolve(module + "/src/test/java"))) {
         for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
           String name = String.valueOf(file.getFileName());
@@ -47,17 +47,21 @@ class DocumentedTestsTest {
     }
   }
 
+  /** Of all tables, without their heads. */
+  private static List<String> rows(List<String> lines) {
+    return IntStream.range(0, lines.size())
+        .filter(i -> lines.get(i).startsWith("| ") && !lines.get(i + 1).startsWith("|---"))
+        .mapToObj(lines::get)
+        .toList();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"docs/oci-fields.md", "docs/oci-security.md"})
   void everyRowNamesTestsThatAreThere(String document) throws Exception {
     Map<String, String> java = javaTests();
     String natives = nativeTests();
     List<String> stale = new ArrayList<>();
-    List<String> rows =
-        Files.readAllLines(HOME.resolve(document)).stream()
-            .filter(line -> line.startsWith("| "))
-            .skip(1)
-            .collect(Collectors.toList());
+    List<String> rows = rows(Files.readAllLines(HOME.resolve(document)));
     assertThat(rows).hasSizeGreaterThan(10);
     for (String row : rows) {
       String tests = row.substring(row.lastIndexOf('|', row.length() - 2));

@@ -433,6 +433,52 @@ class FieldsIT {
         .contains("container not running");
   }
 
+  @Test
+  void aScheduleThatForksResetIsTheExecutedProcesss() throws Exception {
+    carafe.write(Carafe.template("c", "sleep", "1000"));
+    Path socket = directory.resolve("front.sock");
+    assertThat(carafe.withSocket(socket, "run", "-d", "c").err()).isEmpty();
+    ObjectNode process = json("{'cwd':'/','args':['cat','/proc/self/stat']}");
+    process.set(
+        "scheduler",
+        json("{'policy':'SCHED_OTHER','nice':-5,'flags':['SCHED_FLAG_RESET_ON_FORK']}"));
+    Path file = directory.resolve("process.json");
+    Files.writeString(file, process.toString());
+    Carafe.Result result = carafe.withSocket(socket, "exec", "--process", file.toString(), "c");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out().split(" ", -1)[18]).as("nice of proc_pid_stat(5)").isEqualTo("-5");
+  }
+
+  @Test
+  void theDebugLogHasTheSentencesThatRuncsCallersLookFor() throws Exception {
+    carafe.write(Carafe.template("c", "sleep", "1000"));
+    Path socket = directory.resolve("front.sock");
+    assertThat(carafe.withSocket(socket, "--debug", "run", "-d", "c").err())
+        .containsSubsequence(
+            "level=debug msg=\"nsexec container setup\"",
+            "child process in init()",
+            "init: closing the pipe to signal completion");
+    assertThat(carafe.withSocket(socket, "--debug", "exec", "c", "true").err())
+        .containsSubsequence(
+            "nsexec container setup", "child process in init()", "setns_init: about to exec");
+  }
+
+  @Test
+  void aFrozenCgroupIsRefusedAndStays() throws Exception {
+    Path freezer = Path.of("/sys/fs/cgroup/freezer");
+    boolean legacy = Files.isDirectory(freezer);
+    Path root = legacy ? freezer : Path.of("/sys/fs/cgroup");
+    Path cgroup = Files.createDirectories(root.resolve(Carafe.PARENT.substring(1) + "/c"));
+    Path switched = cgroup.resolve(legacy ? "freezer.state" : "cgroup.freeze");
+    Files.writeString(switched, legacy ? "FROZEN" : "1");
+    carafe.configure("c", "true");
+    for (int i = 0; i < 2; i++) {
+      assertThat(carafe.withSocket(directory.resolve("front.sock"), "run", "c").err())
+          .contains("container's cgroup unexpectedly frozen");
+    }
+    assertThat(switched).exists();
+  }
+
   private static Carafe.Result done() {
     return new Carafe.Result(0, "", "");
   }

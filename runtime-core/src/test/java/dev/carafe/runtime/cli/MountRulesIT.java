@@ -107,6 +107,15 @@ class MountRulesIT {
   }
 
   @Test
+  void aBindMountHasNoOptionsOfAFileSystem() throws Exception {
+    ObjectNode config = printing();
+    bind(config, directory, "/0", "bind", "size=1k");
+    carafe.write(config);
+    assertThat(carafe.withSocket(directory.resolve("front.sock"), "run", "c").err())
+        .contains("bind mounts cannot have any filesystem-specific options applied");
+  }
+
+  @Test
   void whatAUserNamespaceLocksIsKeptOrRefused() throws Exception {
     Carafe.Result kept = inUserNamespace("ro,nosuid,noatime", "bind", "nodev");
     assertThat(kept.out()).as(kept.err()).startsWith("ro,nosuid,nodev,noatime");
