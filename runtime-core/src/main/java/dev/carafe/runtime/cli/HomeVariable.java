@@ -27,18 +27,18 @@ final class HomeVariable {
    * The process with HOME.
    *
    * @param root the container's root directory as this process sees it; whoever filled it is not
-   *     trusted: no link is followed, and only a regular file is read
+   *     trusted: links stay inside, and only a regular file is read
    */
   static Process in(Process process, Path root) {
     String now = process.env().stream().filter(v -> v.startsWith(NAME)).reduce("", (a, b) -> b);
     return now.length() > NAME.length()
         ? process
-        : process.withEnvironment(List.of(NAME + of(passwd(root), process.user().uid())));
+        : process.withEnvironment(List.of(NAME + of(root, process.user().uid())));
   }
 
-  /** The home directory that a passwd(5) file gives a user id; "/" when it gives none. */
-  static String of(String passwd, long uid) {
-    return passwd
+  /** The home directory that a root's passwd(5) file gives a user id; "/" when it gives none. */
+  static String of(Path root, long uid) {
+    return passwd(root)
         .lines()
         .map(line -> line.split(":", -1))
         .filter(fields -> fields.length > HOME && fields[UID].equals(Long.toString(uid)))
@@ -49,16 +49,15 @@ final class HomeVariable {
   }
 
   private static String passwd(Path root) {
-    try (Fd directory = FileCalls.openDirectory(root)) {
-      FileStat stat = FileCalls.stat(directory, PASSWD);
-      if (stat == null || stat.type() != FileCalls.S_IFREG || stat.size() > MAX_BYTES) {
+    try (Fd directory = FileCalls.openDirectory(root);
+        Fd file = FileCalls.openRegularInRoot(directory, PASSWD)) {
+      FileStat stat = file == null ? null : FileCalls.stat(file, new byte[0]);
+      if (file == null || stat == null || stat.size() > MAX_BYTES) {
         return "";
       }
-      try (Fd file = FileCalls.openFileBeneath(directory, PASSWD)) {
-        ByteBuffer content = ByteBuffer.allocateDirect((int) stat.size());
-        while (content.hasRemaining() && FileCalls.read(file, content) > 0) {}
-        return StandardCharsets.UTF_8.decode(content.flip()).toString();
-      }
+      ByteBuffer content = ByteBuffer.allocateDirect((int) stat.size());
+      while (content.hasRemaining() && FileCalls.read(file, content) > 0) {}
+      return StandardCharsets.UTF_8.decode(content.flip()).toString();
     } catch (IOException unreadable) {
       return "";
     }
