@@ -38,7 +38,7 @@ record Ground(
     String version) {
 
   /**
-   * Makes the directories and looks at the host.
+   * Looks at the host.
    *
    * @param source where the configuration was read from, and is again at a reload
    */
@@ -50,7 +50,6 @@ record Ground(
       String version)
       throws IOException, InterruptedException {
     NodeEvents nodeEvents = new NodeEvents(clock);
-    Directories.create(config.root(), config.state());
     MetricsServer scrapes = MetricsServer.start(config.metrics().address(), workers);
     Metrics metrics = MetricsServer.metrics(scrapes);
     NodeEventSeries eventSeries = new NodeEventSeries();

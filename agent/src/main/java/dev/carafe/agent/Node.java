@@ -80,6 +80,7 @@ final class Node implements AutoCloseable {
   static Node start(
       CarafeConfig config, Reload.Source source, Future<ShimImage> shim, String version)
       throws IOException, InterruptedException {
+    Directories.create(config.root(), config.state());
     InstantSource clock = Clock.systemUTC();
     ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     // Netty's start takes as long as all that comes before its use.

@@ -1,5 +1,7 @@
 package dev.carafe.agent.image.spec;
 
+import dev.carafe.runtime.linux.Errno;
+import dev.carafe.runtime.linux.FileCallException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -200,12 +202,22 @@ public abstract sealed class ImageException extends RuntimeException {
       if (t instanceof InterruptedIOException || t instanceof ClosedByInterruptException) {
         return new Cancelled(doing + " was cancelled");
       }
-      String message = String.valueOf(t.getMessage());
-      if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+      if (isFullDisk(t)) {
         return new DiskFull(
-            doing + ": " + message + "; remove images or enlarge the image file system", error);
+            "%s: %s; remove images or enlarge the image file system"
+                .formatted(doing, t.getMessage()),
+            error);
       }
     }
     return new StoreFailure(doing + ": " + error.getMessage(), error);
+  }
+
+  /** The JDK tells it by the C library's texts only. */
+  private static boolean isFullDisk(Throwable t) {
+    if (t instanceof FileCallException call) {
+      return call.error() == Errno.ENOSPC || call.error() == Errno.EDQUOT;
+    }
+    String message = String.valueOf(t.getMessage());
+    return message.contains("No space left on device") || message.contains("Disk quota exceeded");
   }
 }
