@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * gives each target a minute.
  */
 class FuzzIT {
-  private static final int SECONDS = Boolean.getBoolean("carafe.long") ? 60 : 5;
+  private static final int SECONDS = Boolean.getBoolean("carafe.long") ? 60 : 3;
   private static final int PATIENCE_SECONDS = 300;
   private static final Pattern EXECUTIONS =
       Pattern.compile("stat::number_of_executed_units: +(\\d+)");
