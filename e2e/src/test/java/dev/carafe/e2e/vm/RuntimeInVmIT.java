@@ -11,12 +11,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The launcher's and runtime-core's integration tests on Debian's kernels: 6.12 with cgroup v2, and
- * 6.1, which still has v1's memory controller. Needs root. One boot a test.
+ * 6.1, which still has v1's memory controller. Needs root. One boot a test; a machine's processors
+ * take turns, so what is slow runs beside what is slow.
  */
 class RuntimeInVmIT {
 
@@ -67,6 +70,7 @@ class RuntimeInVmIT {
     assertThat(result.exit()).isZero();
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @TestFactory
   Stream<DynamicTest> runtimeOnCgroupV2() throws Exception {
     return GuestJvm.run(VirtualMachine.V2, share, Map.of(), SHORT, NO_V1);
@@ -78,6 +82,7 @@ class RuntimeInVmIT {
     return GuestJvm.run(VirtualMachine.V1, share, Map.of(), SHORT, NO_V2_MEMORY);
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @TestFactory
   Stream<DynamicTest> runtimeUnderSystemd() throws Exception {
     return GuestJvm.run(

@@ -30,7 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * shows it: each plan keeps the rules, and of a sample that is written the simulator refuses none.
  */
 final class RdtPlanSimulatorIT {
-  private static final int CONFIGURATIONS = 10_000;
+  /** {@link RdtPlanPropertyTest} has the same rules without a simulator. */
+  private static final int CONFIGURATIONS = Boolean.getBoolean("carafe.long") ? 10_000 : 2_500;
+
   private static final int WRITTEN_OF = 25;
   private static final long SEED = Long.getLong("carafe.seed", System.nanoTime());
 
