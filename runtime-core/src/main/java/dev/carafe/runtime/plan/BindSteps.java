@@ -12,6 +12,10 @@ import java.util.Map;
  * put in place.
  */
 final class BindSteps {
+  /** What a user namespace locks, of what a mount's options can take away. */
+  private static final long LOCKABLE =
+      (MountAttr.FLAGS & ~MountAttr.NOSYMFOLLOW) | MountAttr.ATIME_MASK;
+
   private final PlanBuilder plan;
   private final LaunchContext context;
   private final NamespaceSteps namespaces;
@@ -77,7 +81,8 @@ final class BindSteps {
     long atime = MountAttr.ATIME_MASK | MountAttr.NODIRATIME;
     long named =
         options.changesAtime() ? options.clear() | atime : options.clear() & ~MountAttr.NODIRATIME;
-    if (inUser) {
+    // Older shims do not know the operation: it is there only where it can fail.
+    if (inUser && (named & ~options.set() & LOCKABLE) != 0) {
       plan.add(new Op.Locked(slot, options.set(), named));
     }
     long unlocked = inUser ? MountAttr.NOSYMFOLLOW : MountAttr.FLAGS;
