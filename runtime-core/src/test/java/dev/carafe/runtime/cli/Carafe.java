@@ -37,8 +37,12 @@ record Carafe(Path directory, String program) {
     assumeTrue("root".equals(System.getProperty("user.name")), "SKIP root: not the superuser");
   }
 
-  /** Installs the front with a Java command of this JVM's class path, and makes a bundle. */
-  static Carafe install(Path directory) throws IOException {
+  /**
+   * Installs the front with a Java command of this JVM's class path, and makes a bundle.
+   *
+   * @param applets of busybox that the bundle has beside those that every test needs
+   */
+  static Carafe install(Path directory, String... applets) throws IOException {
     Path bin = Files.createDirectories(directory.resolve("install/bin"));
     Files.copy(FRONT, bin.resolve("carafe"));
     String classes =
@@ -57,7 +61,10 @@ record Carafe(Path directory, String program) {
             Main.class.getName()));
     Path rootfs = Files.createDirectories(directory.resolve("bundle/rootfs/bin"));
     Files.copy(BUSYBOX, rootfs.resolve("busybox"));
-    for (String name : List.of("sh", "sleep", "echo", "cat", "id", "kill", "true")) {
+    List<String> names =
+        new ArrayList<>(List.of("sh", "sleep", "echo", "cat", "id", "kill", "true"));
+    names.addAll(List.of(applets));
+    for (String name : names) {
       Files.createSymbolicLink(rootfs.resolve(name), Path.of("busybox"));
     }
     return new Carafe(directory, bin.resolve("carafe").toString());
