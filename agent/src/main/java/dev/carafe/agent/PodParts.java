@@ -40,7 +40,7 @@ record PodParts(
     Cni cni = new Cni(() -> ground.reload().config().network());
     PodStore store = new PodStore(config.root(), config.state());
     PodCgroups cgroups = new PodCgroups(ground.driver(), config.runtime().cgroupParent());
-    PodPlans plans = new PodPlans(ground.host().boundingCapabilities());
+    PodPlans plans = new PodPlans(ground.host().boundingCapabilities(), ground.host().seLinux());
     PodLadder ladder = new PodLadder(store, shims, plans, cni, cgroups);
     RuntimeHandlers handlers = new RuntimeHandlers(config.runtime().handlers());
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();

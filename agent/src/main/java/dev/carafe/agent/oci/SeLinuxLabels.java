@@ -4,6 +4,7 @@ import com.google.common.hash.HashCode;
 import com.google.common.hash.Hashing;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.cri.v1.LinuxContainerSecurityContext;
+import dev.carafe.cri.v1.PodSandboxConfig;
 import dev.carafe.cri.v1.SELinuxOption;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param process label of the process; null without SELinux
  * @param mount label of the container's own mounts; null without SELinux
  */
-record SeLinuxLabels(@Nullable String process, @Nullable String mount) {
+public record SeLinuxLabels(@Nullable String process, @Nullable String mount) {
   private static final String FIELD = "linux.security_context.selinux_options.";
   private static final String SENSITIVITY = "s\\d{1,2}(:c\\d{1,4}([.,]c\\d{1,4})*)?";
   private static final Pattern LEVEL = Pattern.compile(SENSITIVITY + "(-" + SENSITIVITY + ")?");
@@ -32,10 +33,15 @@ record SeLinuxLabels(@Nullable String process, @Nullable String mount) {
    * @throws Failure INVALID for a malformed label
    */
   static SeLinuxLabels of(PodContext pod, LinuxContainerSecurityContext security, boolean enabled) {
+    return of(pod.id(), pod.config(), security, enabled);
+  }
+
+  private static SeLinuxLabels of(
+      String podId, PodSandboxConfig pod, LinuxContainerSecurityContext security, boolean enabled) {
     SELinuxOption options =
         security.hasSelinuxOptions()
             ? security.getSelinuxOptions()
-            : pod.config().getLinux().getSecurityContext().getSelinuxOptions();
+            : pod.getLinux().getSecurityContext().getSelinuxOptions();
     word("user", options.getUser());
     word("role", options.getRole());
     word("type", options.getType());
@@ -48,7 +54,7 @@ record SeLinuxLabels(@Nullable String process, @Nullable String mount) {
       return new SeLinuxLabels(null, null);
     }
     boolean superPrivileged = security.getPrivileged();
-    String level = or(options.getLevel(), "s0:" + categories(pod.id()));
+    String level = or(options.getLevel(), "s0:" + categories(podId));
     return new SeLinuxLabels(
         String.join(
             ":",
@@ -59,9 +65,13 @@ record SeLinuxLabels(@Nullable String process, @Nullable String mount) {
         "system_u:object_r:container_file_t:" + level);
   }
 
-  /** The label of the files that all containers of a pod share; null without SELinux. */
-  static @Nullable String shared(PodContext pod, boolean enabled) {
-    return of(pod, LinuxContainerSecurityContext.getDefaultInstance(), enabled).mount();
+  /**
+   * The label of the files that all containers of a pod share; null without SELinux.
+   *
+   * @throws Failure INVALID for a malformed one in the pod's options
+   */
+  public static @Nullable String shared(String podId, PodSandboxConfig pod, boolean enabled) {
+    return of(podId, pod, LinuxContainerSecurityContext.getDefaultInstance(), enabled).mount();
   }
 
   private static String categories(String podId) {

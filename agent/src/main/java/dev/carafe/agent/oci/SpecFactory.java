@@ -93,16 +93,13 @@ public final class SpecFactory {
 
   /** What a container may read of the pod's own files, its domain must be allowed to. */
   private void labelShared(PodContext pod) {
-    String label = SeLinuxLabels.shared(pod, host.seLinux());
+    String label = SeLinuxLabels.shared(pod.id(), pod.config(), host.seLinux());
     if (label == null) {
       return;
     }
     try {
       SeLinuxFiles.label(pod.resolvConf(), label);
       SeLinuxFiles.label(pod.hostname(), label);
-      if (!pod.hostIpc()) {
-        SeLinuxFiles.label(pod.shm(), label);
-      }
     } catch (IOException refused) {
       throw Failure.internal(
           "cannot label the files of pod %s %s: %s"

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.agent.failure.Failure;
 import dev.carafe.agent.oci.PodRules;
 import dev.carafe.agent.oci.PodSysctls;
+import dev.carafe.agent.oci.SeLinuxLabels;
 import dev.carafe.cri.v1.IDMapping;
 import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.plan.Placement;
@@ -38,14 +39,17 @@ public final class PodPlans {
   private static final String NAMESPACES = "namespaces";
 
   private final long ownCapabilities;
+  private final boolean seLinux;
 
   /**
    * Plans of an agent.
    *
    * @param ownCapabilities the agent's bounding set, a bit per capability
+   * @param seLinux whether the node has SELinux
    */
-  public PodPlans(long ownCapabilities) {
+  public PodPlans(long ownCapabilities, boolean seLinux) {
     this.ownCapabilities = ownCapabilities;
+    this.seLinux = seLinux;
   }
 
   /**
@@ -82,7 +86,8 @@ public final class PodPlans {
                   pod.hostNetwork() ? null : hostname(pod),
                   PodSysctls.validate(pod.config()),
                   pod.hostIpc() ? null : paths.shm().toString(),
-                  SHM_BYTES));
+                  SHM_BYTES,
+                  SeLinuxLabels.shared(pod.id(), pod.config(), seLinux)));
       return new Launch(
           plan, LaunchRequest.plain(NAMESPACES, ProcessKind.PREPARE, PlanEncoder.encode(plan)));
     } catch (SpecException wrong) {

@@ -80,7 +80,7 @@ final class SeLinuxLabelsTest {
     SeLinuxLabels labels = SeLinuxLabels.of(Fixtures.pod(), privileged, true);
     assertThat(labels.process()).isEqualTo("system_u:system_r:spc_t:s0");
     assertThat(labels.mount())
-        .isEqualTo(SeLinuxLabels.shared(Fixtures.pod(), true))
+        .isEqualTo(SeLinuxLabels.shared(Fixtures.pod().id(), Fixtures.pod().config(), true))
         .matches("system_u:object_r:container_file_t:s0:c\\d+,c\\d+");
   }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param sysctls kernel parameters of its network and ipc namespaces
  * @param shm where the pod's /dev/shm is mounted on the host, or null when it shares the host's
  * @param shmBytes size of that
+ * @param shmLabel SELinux label of all that is in it; null without SELinux
  */
 public record PodContext(
     Map<Namespace.Type, String> pins,
@@ -29,7 +30,8 @@ public record PodContext(
     @Nullable String hostname,
     Map<String, String> sysctls,
     @Nullable String shm,
-    long shmBytes) {
+    long shmBytes,
+    @Nullable String shmLabel) {
   public PodContext {
     pins = Collections.unmodifiableMap(new TreeMap<>(pins));
     uidMappings = List.copyOf(uidMappings);

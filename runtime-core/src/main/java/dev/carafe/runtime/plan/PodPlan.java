@@ -69,6 +69,9 @@ public final class PodPlan {
       options.add(new Op.Pair("uid", Long.toString(rootOf(pod.uidMappings()))));
       options.add(new Op.Pair("gid", Long.toString(rootOf(pod.gidMappings()))));
     }
+    if (pod.shmLabel() != null) {
+      options.add(new Op.Pair("context", pod.shmLabel()));
+    }
     long attributes = MountAttr.NOSUID | MountAttr.NODEV | MountAttr.NOEXEC;
     plan.add(new Op.Fsmount(slot, "tmpfs", options, attributes));
     plan.add(new Op.Attach(slot, Op.NONE, path, OpFlags.CREATE_DIRECTORY, 0755, 0));

@@ -90,6 +90,7 @@ final class PlanFixtures {
         "web-0",
         Map.of("net.ipv4.ip_unprivileged_port_start", "0"),
         "/run/carafe/pods/p1/shm",
-        64 << 20);
+        64 << 20,
+        null);
   }
 }

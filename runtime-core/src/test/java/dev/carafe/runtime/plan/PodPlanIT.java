@@ -63,7 +63,8 @@ class PodPlanIT {
             "web-0",
             Map.of("net.ipv4.ip_unprivileged_port_start", "7"),
             directory.resolve("shm").toString(),
-            1 << 20);
+            1 << 20,
+            null);
     Launch launch = Launch.run(PodPlan.compile(pod), directory);
     assertThat(launch.stderr()).isEmpty();
     assertThat(launch.exitCode()).isZero();
