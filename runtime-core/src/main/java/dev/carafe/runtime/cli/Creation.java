@@ -180,9 +180,10 @@ final class Creation {
             : HookState.seccomp(record, seccomp, "creating", 0));
   }
 
-  private Process completed(Process process, Bundle bundle) {
+  private Process completed(Process process, Bundle bundle) throws IOException {
     Stdio.warn(session.log(), process);
-    return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
+    Process atHome = HomeVariable.in(process, bundle.rootfs(), session.front());
+    return Stdio.activated(session.caller(), atHome);
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
