@@ -18,6 +18,7 @@ import java.util.Map;
  */
 final class HookState {
   private static final JsonFactory JSON = new JsonFactory();
+
   /** Stands for the pid until the text is cut there; no text of a configuration is a number. */
   private static final long PID = Long.MIN_VALUE;
 
