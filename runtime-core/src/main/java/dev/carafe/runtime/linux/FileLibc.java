@@ -36,6 +36,8 @@ public interface FileLibc {
 
   int statx(int dir, byte[] path, int flags, int mask, byte[] buffer);
 
+  long getdents64(int dir, byte[] buffer, long size);
+
   long readlinkat(int dir, byte[] path, byte[] buffer, long size);
 
   int lsetxattr(byte[] path, byte[] name, byte[] value, long size, int flags);
