@@ -58,7 +58,7 @@ final class ExecCommand {
     if (session.settings().identity().uid() != 0) {
       SpecValidator.checkRootless(given);
     }
-    Stdio.warn(session.log(), given);
+    Stdio.check(session.log(), given);
     Process process =
         HomeVariable.in(given, Path.of("/proc/" + container.record().pid() + "/root"));
     boolean detach = arguments.flag("detach");
