@@ -170,9 +170,10 @@ final class Creation {
             : HookState.seccomp(record, seccomp, "creating", 0));
   }
 
-  private Process completed(Process process, Bundle bundle) throws Failure {
+  private Process completed(Process process, Bundle bundle) throws IOException, Failure {
     Stdio.check(session.log(), process);
-    return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
+    Process atHome = HomeVariable.in(process, bundle.rootfs(), session.front());
+    return Stdio.activated(session.caller(), atHome);
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)

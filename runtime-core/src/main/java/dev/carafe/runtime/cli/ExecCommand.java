@@ -59,8 +59,8 @@ final class ExecCommand {
       SpecValidator.checkRootless(given);
     }
     Stdio.check(session.log(), given);
-    Process process =
-        HomeVariable.in(given, Path.of("/proc/" + container.record().pid() + "/root"));
+    Path root = Path.of("/proc/" + container.record().pid() + "/root");
+    Process process = HomeVariable.in(given, root, session.front());
     boolean detach = arguments.flag("detach");
     String console = Stdio.consoleSocket(session.caller(), arguments, process.terminal(), detach);
     Plan plan = ExecPlan.compile(process, context(session, container, spec, sub));
