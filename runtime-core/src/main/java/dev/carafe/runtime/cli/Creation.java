@@ -1,7 +1,6 @@
 package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.cgroup.Cgroup;
-import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.ContainerStore;
@@ -25,14 +24,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A claimed container on its way to its program. */
 final class Creation {
-  private static final LinuxResources NO_LIMITS =
-      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
@@ -84,7 +80,7 @@ final class Creation {
     if (!found) {
       store.write(record);
     }
-    LinuxResources resources = linux.resources() == null ? NO_LIMITS : linux.resources();
+    LinuxResources resources = linux.resources() == null ? LinuxResources.NONE : linux.resources();
     Pids later = fewTasks(resources);
     resources = later == null ? resources : resources.with((Pids) null);
     boolean held = cgroups.driver().needsHolder(cgroups.path());
@@ -123,13 +119,7 @@ final class Creation {
     if (cgroups.path().isEmpty()) {
       return;
     }
-    cgroups.make(resources, () -> new Held(holder)).notEnforced().forEach(session.log()::debug);
-  }
-
-  /** The launcher itself, which the front ends when it gets no go. */
-  private record Held(int pid) implements CgroupDriver.Holder {
-    @Override
-    public void close() {}
+    cgroups.make(resources, holder).notEnforced().forEach(session.log()::debug);
   }
 
   /** Does what a held launcher waits for. */
@@ -180,8 +170,8 @@ final class Creation {
             : HookState.seccomp(record, seccomp, "creating", 0));
   }
 
-  private Process completed(Process process, Bundle bundle) throws IOException {
-    Stdio.warn(session.log(), process);
+  private Process completed(Process process, Bundle bundle) throws IOException, Failure {
+    Stdio.check(session.log(), process);
     Process atHome = HomeVariable.in(process, bundle.rootfs(), session.front());
     return Stdio.activated(session.caller(), atHome);
   }
@@ -223,7 +213,7 @@ final class Creation {
           @Override
           public void started(int pid) throws Exception {
             if (later != null) {
-              store.load(id).cgroup().update(NO_LIMITS.with(later));
+              store.load(id).cgroup().update(LinuxResources.NONE.with(later));
             }
             StartLog.isInside(session.log());
             inside(pid, record, hooks);

@@ -58,7 +58,7 @@ final class ExecCommand {
     if (session.settings().identity().uid() != 0) {
       SpecValidator.checkRootless(given);
     }
-    Stdio.warn(session.log(), given);
+    Stdio.check(session.log(), given);
     Path root = Path.of("/proc/" + container.record().pid() + "/root");
     Process process = HomeVariable.in(given, root, session.front());
     boolean detach = arguments.flag("detach");

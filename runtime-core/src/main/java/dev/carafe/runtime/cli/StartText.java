@@ -33,7 +33,13 @@ final class StartText {
       return "";
     }
     return switch (plan.steps().get(index).op()) {
-      case Op.OpenTree _, Op.TreeInside _, Op.Fsmount _, Op.Attach _, Op.Remount _, Op.Locked _ ->
+      case Op.OpenTree _,
+          Op.TreeInside _,
+          Op.Fsmount _,
+          Op.Tmpfs _,
+          Op.Attach _,
+          Op.Remount _,
+          Op.Locked _ ->
           "error during container init: error mounting: ";
       default -> "";
     };

@@ -389,14 +389,14 @@ class FieldsIT {
 
   @Test
   void aTmpfsHasTheModeOfWhatItCovers() throws Exception {
-    ObjectNode config = shell("stat -c %a /old /new /said");
+    ObjectNode config = shell("stat -c %a /old /new /said; grep -o 'mode=710' /proc/self/mounts");
     Path old = Files.createDirectories(carafe.bundle().resolve("rootfs/old"));
     Files.setPosixFilePermissions(old, PosixFilePermissions.fromString("rwx--x---"));
     ArrayNode mounts = (ArrayNode) config.path("mounts");
     mounts.add(json("{'destination':'/old','type':'tmpfs','source':'t'}"));
     mounts.add(json("{'destination':'/new','type':'tmpfs','source':'t'}"));
     mounts.add(json("{'destination':'/said','type':'tmpfs','source':'t','options':['mode=700']}"));
-    prints(config, "710\n1777\n700\n");
+    prints(config, "710\n1777\n700\nmode=710\n");
   }
 
   @Test
