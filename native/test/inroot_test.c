@@ -69,6 +69,26 @@ static void magic_links_are_refused(void) {
   CHECK(inroot_open(proc, "self/cwd", O_PATH, false) == -1 && errno == ELOOP);
 }
 
+static bool reads(int root, const char *path, const char *content) {
+  char text[64];
+  FD_AUTO int fd = inroot_open_regular(root, path);
+  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+  return n == (ssize_t)strlen(content) && memcmp(text, content, (size_t)n) == 0;
+}
+
+// The FIFO has no writer: whoever opened it would wait for ever.
+static void only_regular_files_are_read(void) {
+  FD_AUTO int root = root_with_outside();
+  make_link("root/abs", "/a/file");
+  make_link("root/out", "../outside/secret");
+  make_link("root/loop", "loop");
+  CHECK(mkfifoat(root, "fifo", 0600) == 0);
+  CHECK(reads(root, "a/file", "inside") && reads(root, "abs", "inside"));
+  static const char *const none[] = {"fifo", "a", "out", "absent", "loop"};
+  for (int i = 0; i < 5; i++)
+    CHECK(inroot_open_regular(root, none[i]) == -1 && errno == (i < 4 ? ENOENT : ELOOP));
+}
+
 static void mkdirs_makes_what_is_missing(void) {
   FD_AUTO int root = root_with_outside();
   FD_AUTO int dir = inroot_mkdirs(root, "/a/b/c//d/./e/", 0750, false);
@@ -184,6 +204,7 @@ const struct test inroot_tests[] = {
     {"inroot: opens what is inside", opens_what_is_inside},
     {"inroot: links do not lead out", links_do_not_lead_out},
     {"inroot: magic links are refused", magic_links_are_refused},
+    {"inroot: only regular files are read", only_regular_files_are_read},
     {"inroot: mkdirs makes what is missing", mkdirs_makes_what_is_missing},
     {"inroot: mkdirs follows links inside only", mkdirs_follows_links_inside_only},
     {"inroot: mkdirs refuses dots in the missing part", mkdirs_refuses_dots_in_the_missing_part},

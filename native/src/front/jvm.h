@@ -24,7 +24,8 @@ enum from_jvm {
   JVM_SAY,
   JVM_END,
   JVM_NOTIFY,
-  JVM_AWAIT_READY
+  JVM_AWAIT_READY,
+  JVM_READ
 };
 enum to_jvm {
   FRONT_STARTED = 1,
@@ -41,7 +42,8 @@ enum to_jvm {
   FRONT_SAID,
   FRONT_ENDED,
   FRONT_NOTIFYING,
-  FRONT_READY
+  FRONT_READY,
+  FRONT_CONTENT
 };
 
 struct jvm {

@@ -1,13 +1,20 @@
 #include "serve.h"
 
+#include "fd.h"
 #include "hook.h"
+#include "inroot.h"
 #include "notify.h"
 #include "procs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define CONTENT_MAX (1 << 20)
+#define CONTENT_PART 16384
 
 void answer_number(struct jvm *j, enum to_jvm type, int number) {
   uint8_t buf[4];
@@ -72,6 +79,29 @@ static void await_ready_for(struct jvm *j, struct reader *r) {
   answer_number(j, FRONT_READY, 0);
 }
 
+// -1 where there is none, or it is longer than anybody asks for.
+static int open_content(const char *root, const char *path) {
+  FD_AUTO int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  FD_AUTO int fd = dir < 0 ? -1 : inroot_open_regular(dir, path);
+  struct stat st;
+  return fd < 0 || fstat(fd, &st) < 0 || st.st_size > CONTENT_MAX ? -1 : fd_take(&fd);
+}
+
+static void read_for(struct jvm *j, struct reader *r) {
+  uint8_t part[CONTENT_PART];
+  const char *root = reader_path(r);
+  const char *path = reader_path(r);
+  FD_AUTO int fd = reader_end(r) < 0 ? -1 : open_content(root, path);
+  ssize_t n;
+  size_t sent = 0;
+  do {
+    n = fd < 0 || sent >= CONTENT_MAX ? 0 : read(fd, part, sizeof part);
+    struct writer w = {.buf = part, .cap = sizeof part, .len = n > 0 ? (size_t)n : 0};
+    sent += w.len;
+    jvm_send(j, FRONT_CONTENT, &w);
+  } while (n > 0);
+}
+
 bool serve_common(struct jvm *j, int type, struct reader *r) {
   if (type == JVM_KILL)
     kill_for(j, r);
@@ -85,6 +115,8 @@ bool serve_common(struct jvm *j, int type, struct reader *r) {
     notify_for(j, r);
   else if (type == JVM_AWAIT_READY)
     await_ready_for(j, r);
+  else if (type == JVM_READ)
+    read_for(j, r);
   else
     return false;
   return true;

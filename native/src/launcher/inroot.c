@@ -42,6 +42,20 @@ int inroot_open(int root, const char *path, int flags, bool no_links) {
   return open_with(root, *path ? path : "/", flags, resolve);
 }
 
+int inroot_open_regular(int root, const char *path) {
+  FD_AUTO int found = inroot_open(root, path, O_PATH, false);
+  struct stat st;
+  if (found < 0 || fstat(found, &st) < 0)
+    return -1;
+  if (!S_ISREG(st.st_mode)) {
+    errno = ENOENT;
+    return -1;
+  }
+  char same[64];
+  snprintf(same, sizeof same, "/proc/self/fd/%d", found);
+  return open(same, O_RDONLY | O_CLOEXEC);
+}
+
 // One missing directory: made, then opened as what it must be now, a real directory in `dir`.
 static int make_one(int root, int dir, const char *name, mode_t mode) {
   if (owner_mkdirat(root, dir, name, mode) < 0 && errno != EEXIST)

@@ -9,6 +9,9 @@
 // Opens what is there. flags as for open(2), without O_CREAT; no_links: refuse any link on the way (ELOOP).
 int inroot_open(int root, const char *path, int flags, bool no_links);
 
+// Opens what is there for reading, if it is a regular file; else ENOENT, and nothing was opened, for that may do something.
+int inroot_open_regular(int root, const char *path);
+
 // Opens a directory (O_PATH), making it and its parents with this mode where missing.
 int inroot_mkdirs(int root, const char *path, mode_t mode, bool no_links);
 

@@ -5,6 +5,7 @@
 #include "inroot.h"
 #include "launch.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -37,12 +38,13 @@ static int set_option(int fs, const char *key, const char *value) {
   return *value ? fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) : fsconfig(fs, FSCONFIG_SET_FLAG, key, NULL, 0);
 }
 
-int op_fsmount(struct launch *l, struct reader *r) {
-  uint16_t slot = reader_u16(r);
-  const char *type = reader_str(r);
+// What FSMOUNT and TMPFS have in common; mode is "" for the file system's own.
+static int make_file_system(struct launch *l, uint16_t slot, const char *type, const char *mode, struct reader *r) {
   FD_AUTO int fs = fsopen(type, FSOPEN_CLOEXEC);
   if (fs < 0)
     return fail(l, type);
+  if (*mode && set_option(fs, "mode", mode) < 0)
+    return fail_by_log(l, fs, "mode");
   uint32_t count = reader_list(r, 10);
   for (uint32_t i = 0; i < count; i++) {
     const char *key = reader_str(r);
@@ -60,6 +62,29 @@ int op_fsmount(struct launch *l, struct reader *r) {
     return fail_by_log(l, fs, type);
   slot_set(l, slot, fd);
   return 0;
+}
+
+int op_fsmount(struct launch *l, struct reader *r) {
+  uint16_t slot = reader_u16(r);
+  const char *type = reader_str(r);
+  return make_file_system(l, slot, type, "", r);
+}
+
+int op_tmpfs(struct launch *l, struct reader *r) {
+  int root;
+  uint16_t slot = reader_u16(r);
+  uint16_t root_slot = reader_u16(r);
+  const char *path = reader_path(r);
+  char mode[8] = "";
+  struct stat st;
+  if (root_get(l, root_slot, &root) < 0)
+    return -1;
+  FD_AUTO int covered = inroot_open(root, path, O_PATH | O_DIRECTORY, false);
+  if (covered < 0 ? errno != ENOENT : fstat(covered, &st) < 0)
+    return fail(l, path);
+  if (covered >= 0)
+    snprintf(mode, sizeof mode, "%o", (unsigned)st.st_mode & 07777);
+  return make_file_system(l, slot, "tmpfs", mode, r);
 }
 
 int op_setattr(struct launch *l, struct reader *r) {
@@ -118,20 +143,6 @@ int op_tree_inside(struct launch *l, struct reader *r) {
     return fail(l, path);
   slot_set(l, slot, fd);
   return 0;
-}
-
-int op_mode_of(struct launch *l, struct reader *r) {
-  int root;
-  int mount = slot_get(l, reader_u16(r));
-  uint16_t root_slot = reader_u16(r);
-  const char *path = reader_path(r);
-  if (mount < 0 || root_get(l, root_slot, &root) < 0)
-    return -1;
-  FD_AUTO int dir = inroot_open(root, path, O_PATH | O_DIRECTORY, false);
-  struct stat st;
-  if (dir < 0)
-    return errno == ENOENT ? 0 : fail(l, path);
-  return fstat(dir, &st) < 0 || fchmodat(mount, ".", st.st_mode & 07777, 0) < 0 ? fail(l, path) : 0;
 }
 
 static int reconfigure(struct launch *l, int target, struct reader *r) {

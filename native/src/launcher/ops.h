@@ -39,9 +39,9 @@
   X(32, CHOWN, "op444", op_chown)                                                                                      \
   X(33, IS_DEVICE, "h144", op_is_device)                                                                               \
   X(34, COPY_UP, "hop", op_copy_up)                                                                                    \
+  X(35, TMPFS, "hopK8", op_tmpfs)                                                                                      \
   X(36, MOVE_ROOT, "h", op_move_root)                                                                                  \
   X(37, REMOUNT, "op881K", op_remount)                                                                                 \
-  X(38, MODE_OF, "hop", op_mode_of)                                                                                    \
   X(39, LOCKED, "h88", op_locked)                                                                                      \
   X(40, HOSTNAME, "ss", op_hostname)                                                                                   \
   X(41, SYSCTL, "K", op_sysctl)                                                                                        \

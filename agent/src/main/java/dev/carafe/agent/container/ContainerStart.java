@@ -46,18 +46,6 @@ public final class ContainerStart {
   /** The exit code of a container whose program could not be started. */
   static final int START_ERROR = 128;
 
-  private static final LinuxResources NO_LIMITS =
-      new LinuxResources(
-          List.of(),
-          null,
-          null,
-          null,
-          null,
-          List.of(),
-          null,
-          java.util.Map.of(),
-          java.util.Map.of());
-
   private final Bundles bundles;
   private final ContainerStore store;
   private final ContainerResources resources;
@@ -109,7 +97,7 @@ public final class ContainerStart {
             pod.state().record(),
             record,
             rdt.assign(linux.intelRdt(), pod.state().record(), record.config(), record.id()));
-    LinuxResources limits = linux.resources() == null ? NO_LIMITS : linux.resources();
+    LinuxResources limits = linux.resources() == null ? LinuxResources.NONE : linux.resources();
     try (CgroupDriver.Made made =
         Trace.step(
             "make cgroup",

@@ -7,17 +7,12 @@ import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.cgroup.CgroupException;
 import dev.carafe.runtime.spec.LinuxResources;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Where the cgroups of pods and containers are: below the parent that the kubelet made for the pod,
  * or, when a client names none, below one of our own. Thread-safe.
  */
 public final class PodCgroups {
-  private static final LinuxResources NO_LIMITS =
-      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
-
   private final CgroupDriver driver;
   private final String defaultParent;
 
@@ -77,7 +72,7 @@ public final class PodCgroups {
 
   /** Makes the leaf of the pod's init. */
   CgroupDriver.Made createInit(PodRecord pod, CgroupDriver.Holder.Source holders) {
-    return driver.create(initPath(pod), NO_LIMITS, holders);
+    return driver.create(initPath(pod), LinuxResources.NONE, holders);
   }
 
   private String initPath(PodRecord pod) {

@@ -38,6 +38,7 @@ public final class Bench {
           new Installation(
               options.work(), options.state(), options.carafed(), certs, options.cgroup());
       AgentFigures.measure(place, options, report);
+      CommandLine.measure(place, options, report);
       sideBySide(place, options, report);
     }
     report.title(

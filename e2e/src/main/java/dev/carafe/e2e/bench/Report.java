@@ -3,6 +3,7 @@ package dev.carafe.e2e.bench;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /** Prints figures beside their limits, and remembers whether one was above. */
 final class Report {
@@ -54,35 +55,54 @@ final class Report {
 
   /** Each operation's medians over the blocks; the ratio is the median of the blocks' ratios. */
   void compare(List<Timings> ours, List<Timings> theirs) {
-    out.printf(
-        "  %-24s %10s %10s   ours/theirs, median of %d blocks%n",
-        "ms", "carafed", "containerd", ours.size());
+    columns("carafed", "containerd", ours.size());
     for (Operation operation : Operation.values()) {
-      double mine = Timings.median(ours.stream().map(t -> t.median(operation)).toList());
-      double yardstick = Timings.median(theirs.stream().map(t -> t.median(operation)).toList());
-      double ratio = ratio(operation, ours, theirs);
-      double limit = operation.limit().orElse(Double.POSITIVE_INFINITY);
-      String bound =
-          operation.limit().isPresent() ? String.format(Locale.ROOT, " (limit %.2f)", limit) : "";
-      out.printf(
-          Locale.ROOT,
-          "  %-24s %10.2f %10.2f   %.1f/%.1f = %.2f%s%s%n",
+      compare(
           operation.label(),
-          mine,
-          yardstick,
-          mine,
-          yardstick,
-          ratio,
-          bound,
-          // As printed: 0.334 is 0.33.
-          verdict(Math.round(ratio * 100) > Math.round(limit * 100)));
+          ours.stream().map(block -> block.median(operation)).toList(),
+          theirs.stream().map(block -> block.median(operation)).toList(),
+          operation.limit());
     }
   }
 
-  private static double ratio(Operation operation, List<Timings> ours, List<Timings> theirs) {
+  /** The heading of what {@link #compare} prints. */
+  void columns(String ours, String theirs, int blocks) {
+    out.printf(
+        "  %-24s %10s %10s   ours/theirs, median of %d blocks%n", "ms", ours, theirs, blocks);
+  }
+
+  /**
+   * What both did, in milliseconds.
+   *
+   * @param ours by block
+   * @param theirs by block, as many
+   * @param limit of the ratio
+   */
+  void compare(String label, List<Double> ours, List<Double> theirs, OptionalDouble limit) {
+    double mine = Timings.median(ours);
+    double yardstick = Timings.median(theirs);
+    double ratio = ratio(ours, theirs);
+    double most = limit.orElse(Double.POSITIVE_INFINITY);
+    String bound =
+        limit.isPresent() ? String.format(Locale.ROOT, " (limit %.2f)", limit.getAsDouble()) : "";
+    out.printf(
+        Locale.ROOT,
+        "  %-24s %10.2f %10.2f   %.1f/%.1f = %.2f%s%s%n",
+        label,
+        mine,
+        yardstick,
+        mine,
+        yardstick,
+        ratio,
+        bound,
+        // As printed: 0.334 is 0.33.
+        verdict(Math.round(ratio * 100) > Math.round(most * 100)));
+  }
+
+  private static double ratio(List<Double> ours, List<Double> theirs) {
     Double[] ratios = new Double[ours.size()];
     for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = ours.get(i).median(operation) / theirs.get(i).median(operation);
+      ratios[i] = ours.get(i) / theirs.get(i);
     }
     return Timings.median(List.of(ratios));
   }

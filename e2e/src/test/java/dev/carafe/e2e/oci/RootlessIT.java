@@ -214,6 +214,37 @@ class RootlessIT {
     assertThat(carafe("list", "-q").stdout()).isEmpty();
   }
 
+  @Test
+  void whatTakesTheHostsRootIsRefusedWithTheReason() throws Exception {
+    configure(
+        config -> {
+          ((ArrayNode) config.at("/linux/namespaces")).addObject().put("type", "network");
+          linux(config).putObject("netDevices").putObject("eth0");
+        },
+        "true");
+    assertThat(carafe("run", "c").stderr())
+        .contains("network devices are not supported in rootless containers");
+    configure(
+        config ->
+            ((ArrayNode) config.path("mounts"))
+                .addObject()
+                .put("destination", "/mapped")
+                .put("type", "bind")
+                .put("source", "/")
+                .putArray("options")
+                .add("bind")
+                .add("idmap"),
+        "true");
+    assertThat(carafe("run", "c").stderr())
+        .contains("id-mapped mounts are not supported for rootless containers", "/mapped");
+    for (String command : List.of("checkpoint", "restore")) {
+      Command refusal = carafe(command, "c");
+      assertThat(refusal.stderr())
+          .contains("checkpoint and restore are not supported for rootless containers");
+      assertThat(refusal.exit()).isEqualTo(1);
+    }
+  }
+
   private void refused(Consumer<ObjectNode> change, String words) throws Exception {
     configure(change, "true");
     Command refusal = runByBoth();

@@ -98,7 +98,11 @@ class RuntimeInVmIT {
   Stream<DynamicTest> commandLineUnderSystemd() throws Exception {
     VirtualMachine.assumeLong();
     return GuestJvm.run(
-        VirtualMachine.SYSTEMD, share, Map.of(), List.of(CORE + "cli.SystemdCommandLineIT"), "");
+        VirtualMachine.SYSTEMD,
+        share,
+        Map.of(),
+        List.of(CORE + "cli.SystemdCommandLineIT", CORE + "cli.RealCriuIT"),
+        "");
   }
 
   @TestFactory

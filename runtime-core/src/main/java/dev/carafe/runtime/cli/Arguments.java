@@ -5,12 +5,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Options and arguments as they were given. Immutable. */
 final class Arguments {
   private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
   private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
+
+  /** No option: a signal's number, if there were such ones. */
+  private static final Pattern NEGATIVE = Pattern.compile("-[0-9]+");
 
   private final Map<String, List<String>> given;
   private final List<String> positional;
@@ -39,7 +43,7 @@ final class Arguments {
         positional.addAll(line.subList(i + 1, line.size()));
         break;
       }
-      if (!word.startsWith("-") || word.equals("-")) {
+      if (!word.startsWith("-") || word.equals("-") || NEGATIVE.matcher(word).matches()) {
         if (stop) {
           positional.addAll(line.subList(i, line.size()));
           break;
@@ -53,12 +57,15 @@ final class Arguments {
       Option option = find(options, name);
       String value = equals < 0 ? null : body.substring(equals + 1);
       if (option.kind() == Option.Kind.FLAG) {
-        value = checkFlag(value == null ? "true" : value, name);
+        value = flagged(value == null ? "true" : value, name);
       } else if (value == null) {
         if (i + 1 == line.size()) {
           throw new UsageException("flag needs an argument: -" + name);
         }
         value = line.get(++i);
+      }
+      if (!option.kind().accepts(value)) {
+        throw invalid(value, name);
       }
       given.computeIfAbsent(option.name(), key -> new ArrayList<>()).add(value);
     }
@@ -74,7 +81,7 @@ final class Arguments {
     throw new UsageException("flag provided but not defined: -" + name);
   }
 
-  private static String checkFlag(String value, String name) throws UsageException {
+  private static String flagged(String value, String name) throws UsageException {
     if (TRUE.contains(value)) {
       return "true";
     }
@@ -83,6 +90,11 @@ final class Arguments {
     }
     throw new UsageException(
         "invalid boolean value \"" + value + "\" for -" + name + ": parse error");
+  }
+
+  private static UsageException invalid(String value, String name) {
+    return new UsageException(
+        "invalid value \"" + value + "\" for flag -" + name + ": parse error");
   }
 
   /** What is no option, in order. */

@@ -81,17 +81,24 @@ record Cgroups(CgroupDriver driver, String path) {
   /**
    * Makes the cgroup, with its limits in force.
    *
+   * @param holder the process that a unit of systemd's begins with: a launcher or criu, which the
+   *     front ends when it gets no further; 0 where the driver needs none
    * @throws Failure in the words that callers know from runc when it is not the caller's to make
    */
-  Cgroup make(LinuxResources resources, CgroupDriver.Holder.Source holders) throws Failure {
+  Cgroup make(LinuxResources resources, int holder) throws Failure {
     try {
-      return driver.create(path, resources, holders).cgroup();
+      return driver.create(path, resources, () -> new Held(holder)).cgroup();
     } catch (CgroupException e) {
       if (e.kind() == CgroupException.Kind.KERNEL) {
         throw new Failure("unable to apply cgroup configuration: " + e.getMessage(), e);
       }
       throw e;
     }
+  }
+
+  private record Held(int pid) implements CgroupDriver.Holder {
+    @Override
+    public void close() {}
   }
 
   /** The bus of the systemd that is asked; null for none. */

@@ -32,13 +32,14 @@ final class CheckpointCommand {
             Option.flag("leave-running", "let the container run on"),
             Option.flag("tcp-skip-in-flight", "without TCP connections that are being made"),
             Option.flag("link-remap", "with open files that were unlinked"),
-            Option.value("status-fd", "descriptor for lazy-pages (not supported)"),
+            Option.integer("status-fd", "descriptor for lazy-pages (not supported)"),
             Option.value("page-server", "ADDRESS:PORT that gets the pages of memory"),
             Option.flag("pre-dump", "memory only; the container runs on")));
     return List.copyOf(options);
   }
 
   static int run(Session session, Arguments arguments) throws Exception {
+    CriuArguments.requireRoot(session);
     Container container = session.container(arguments);
     Status status = container.status();
     if (status == Status.CREATED || status == Status.STOPPED) {
@@ -58,10 +59,7 @@ final class CheckpointCommand {
             CgroupHierarchy.all(session.store().layout(), container.record().cgroup()),
             container.cgroup().freezer(),
             images,
-            directory(
-                work.isEmpty()
-                    ? session.store().directory(container.record().id()).resolve("criu.work")
-                    : session.caller().resolve(work)),
+            work.isEmpty() ? images : directory(session.caller().resolve(work)),
             options);
     boolean preDump = arguments.flag("pre-dump");
     try {

@@ -10,9 +10,10 @@ import dev.carafe.runtime.spec.SpecException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** The command line: options, the command, its failure as callers expect it. */
 final class Cli {
@@ -130,6 +131,10 @@ final class Cli {
       return command.action().run(session, arguments);
     } catch (SpecException e) {
       throw failure(command, sentence(e));
+    } catch (NoSuchFileException e) {
+      throw failure(command, "open " + e.getFile() + ": no such file or directory");
+    } catch (AccessDeniedException e) {
+      throw failure(command, "open " + e.getFile() + ": permission denied");
     } catch (Failure e) {
       throw e.ofInit() ? e : failure(command, String.valueOf(e.getMessage()));
     } catch (ContainerException
@@ -183,17 +188,20 @@ final class Cli {
 
   private void checkCount(Command command, Arguments arguments) throws Failure {
     int count = arguments.positional().size();
-    String wrong = count < command.min() || count > command.max() ? expected(command) : null;
-    if (wrong != null) {
+    if (count < command.min() || count > command.max()) {
       out.print("Incorrect Usage.\n\n" + Help.command(program, command));
-      throw new Failure(program + ": \"" + command.name() + "\" requires " + wrong);
+      throw new Failure(
+          program + ": \"" + command.name() + "\" requires " + expected(command, count));
     }
   }
 
-  private static @Nullable String expected(Command command) {
-    return command.min() == command.max()
-        ? "exactly " + command.min() + " argument(s)"
-        : "a minimum of " + command.min() + " argument(s)";
+  private static String expected(Command command, int count) {
+    if (command.min() == command.max()) {
+      return "exactly " + command.min() + " argument(s)";
+    }
+    return count < command.min()
+        ? "a minimum of " + command.min() + " argument(s)"
+        : "a maximum of " + command.max() + " argument(s)";
   }
 
   /** create, run and exec say which of them failed; exec's own failures are never a program's. */

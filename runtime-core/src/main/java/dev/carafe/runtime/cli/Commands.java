@@ -14,7 +14,7 @@ final class Commands {
   private static final Option PID_FILE = Option.value("pid-file", "file that gets the process id");
   private static final Option DETACH = Option.flag("detach", "d", "do not wait for the process");
   private static final Option PRESERVE =
-      Option.value("preserve-fds", "number of further descriptors to pass on");
+      Option.integer("preserve-fds", "number of further descriptors to pass on");
   private static final Option NO_SUBREAPER =
       Option.flag("no-subreaper", "leave orphans of the container to the next subreaper");
   private static final Option FORMAT =
@@ -43,7 +43,8 @@ final class Commands {
           Option.list("env", "e", "variable as NAME=VALUE, may be repeated"),
           Option.flag("tty", "t", "give it a terminal"),
           Option.value("user", "u", "uid[:gid]"),
-          Option.list("additional-gids", "g", "further group id, may be repeated"),
+          new Option(
+              "additional-gids", "g", Option.Kind.INTEGERS, "further group id, may be repeated"),
           Option.value("process", "p", "file with the process as JSON"),
           DETACH,
           PID_FILE,
@@ -91,7 +92,11 @@ final class Commands {
               1,
               1,
               List.of(
-                  Option.value("interval", "time between statistics (default: 5s)"),
+                  new Option(
+                      "interval",
+                      null,
+                      Option.Kind.DURATION,
+                      "time between statistics (default: 5s)"),
                   Option.flag("stats", "show statistics once")),
               EventsCommand::run),
           new Command(

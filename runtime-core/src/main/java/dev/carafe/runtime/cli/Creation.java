@@ -1,7 +1,6 @@
 package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.cgroup.Cgroup;
-import dev.carafe.runtime.cgroup.CgroupDriver;
 import dev.carafe.runtime.container.ContainerException;
 import dev.carafe.runtime.container.ContainerRecord;
 import dev.carafe.runtime.container.ContainerStore;
@@ -25,14 +24,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A claimed container on its way to its program. */
 final class Creation {
-  private static final LinuxResources NO_LIMITS =
-      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
   private static final Hooks NO_HOOKS =
       new Hooks(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
@@ -84,7 +80,7 @@ final class Creation {
     if (!found) {
       store.write(record);
     }
-    LinuxResources resources = linux.resources() == null ? NO_LIMITS : linux.resources();
+    LinuxResources resources = linux.resources() == null ? LinuxResources.NONE : linux.resources();
     Pids later = fewTasks(resources);
     resources = later == null ? resources : resources.with((Pids) null);
     boolean held = cgroups.driver().needsHolder(cgroups.path());
@@ -96,7 +92,7 @@ final class Creation {
     }
     List<Path> rdtTasks = Rdt.assign(session, spec, id);
     Plan plan = compile(bundle, notify.prepare(spec), Placement.of(cgroup, rdtTasks), record);
-    Front.Order order = order(plan, linux, record, console, held);
+    FrontLaunch.Order order = order(plan, linux, record, console, held);
     LinuxResources first = resources;
     return follow(order, record, hooks(spec), later, pid -> fill(cgroups, first, pid));
   }
@@ -123,13 +119,7 @@ final class Creation {
     if (cgroups.path().isEmpty()) {
       return;
     }
-    cgroups.make(resources, () -> new Held(holder)).notEnforced().forEach(session.log()::debug);
-  }
-
-  /** The launcher itself, which the front ends when it gets no go. */
-  private record Held(int pid) implements CgroupDriver.Holder {
-    @Override
-    public void close() {}
+    cgroups.make(resources, holder).notEnforced().forEach(session.log()::debug);
   }
 
   /** Does what a held launcher waits for. */
@@ -158,12 +148,12 @@ final class Creation {
     return spec.hooks() == null ? NO_HOOKS : spec.hooks();
   }
 
-  private Front.Order order(
+  private FrontLaunch.Order order(
       Plan plan, Linux linux, ContainerRecord record, String console, boolean held)
       throws Failure, ContainerException {
     Seccomp seccomp = linux.seccomp();
     String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
-    return new Front.Order(
+    return new FrontLaunch.Order(
         detach ? plan : plan.withPlainLines(),
         !detach,
         !detach && !arguments.flag("no-subreaper"),
@@ -180,9 +170,10 @@ final class Creation {
             : HookState.seccomp(record, seccomp, "creating", 0));
   }
 
-  private Process completed(Process process, Bundle bundle) {
-    Stdio.warn(session.log(), process);
-    return Stdio.activated(session.caller(), HomeVariable.in(process, bundle.rootfs()));
+  private Process completed(Process process, Bundle bundle) throws IOException, Failure {
+    Stdio.check(session.log(), process);
+    Process atHome = HomeVariable.in(process, bundle.rootfs(), session.front());
+    return Stdio.activated(session.caller(), atHome);
   }
 
   private Plan compile(Bundle bundle, Spec spec, Placement placement, ContainerRecord record)
@@ -210,10 +201,14 @@ final class Creation {
   }
 
   private int follow(
-      Front.Order order, ContainerRecord record, Hooks hooks, @Nullable Pids later, Mover mover)
+      FrontLaunch.Order order,
+      ContainerRecord record,
+      Hooks hooks,
+      @Nullable Pids later,
+      Mover mover)
       throws Exception {
-    Front.Listener listener =
-        new Front.Listener() {
+    FrontLaunch.Listener listener =
+        new FrontLaunch.Listener() {
           @Override
           public void held(int pid) throws Failure {
             mover.move(pid);
@@ -222,14 +217,14 @@ final class Creation {
           @Override
           public void started(int pid) throws Exception {
             if (later != null) {
-              store.load(id).cgroup().update(NO_LIMITS.with(later));
+              store.load(id).cgroup().update(LinuxResources.NONE.with(later));
             }
             StartLog.isInside(session.log());
             inside(pid, record, hooks);
           }
 
           @Override
-          public void warning(Front.Trouble trouble) {
+          public void warning(FrontLaunch.Trouble trouble) {
             session.log().debug(() -> StartText.reason(order.plan(), trouble));
           }
         };
@@ -241,7 +236,7 @@ final class Creation {
       int pid = session.front().launch(order, listener);
       StartLog.initIsReady(session.log());
       return running(pid, hooks);
-    } catch (Front.LaunchException e) {
+    } catch (FrontLaunch.LaunchException e) {
       if (StartText.hasNoInterpreter(e.trouble())) {
         throw Failure.ofInit(StartText.reason(order.plan(), e.trouble()));
       }

@@ -41,6 +41,16 @@ final class CriuArguments {
 
   private CriuArguments() {}
 
+  /** Refuses an ordinary user, and the root of a user namespace, before criu fails at it. */
+  static void requireRoot(Session session) throws Failure {
+    if (!session.settings().identity().isHostRoot()) {
+      throw new Failure(
+          "checkpoint and restore are not supported for rootless containers: criu sets process ids"
+              + " and cgroups, and reads other processes' memory, for which it needs the host's"
+              + " root");
+    }
+  }
+
   /** The images' directory, absolute. */
   static Path images(Session session, Arguments arguments) {
     return session.caller().resolve(arguments.value("image-path", "checkpoint"));

@@ -17,8 +17,8 @@ final class EventsCommand {
   private EventsCommand() {}
 
   static int run(Session session, Arguments arguments) throws Exception {
-    Duration interval = Quantities.time(arguments.value("interval", "5s"));
     Container container = session.container(arguments);
+    Duration interval = Quantities.time(arguments.value("interval", "5s"));
     String id = container.record().id();
     if (container.status() == Status.STOPPED) {
       throw new Failure("container with id " + id + " is not running");

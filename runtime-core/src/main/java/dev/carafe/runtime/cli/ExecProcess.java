@@ -63,22 +63,24 @@ final class ExecProcess {
   private static User user(User base, Arguments arguments) throws Failure {
     List<Long> groups = new ArrayList<>(base.additionalGids());
     for (String group : arguments.values("additional-gids")) {
-      groups.add(number(group, "additional-gids"));
+      groups.add(number(group, "gid"));
     }
     String given = arguments.value("user");
     if (given == null || given.isEmpty()) {
       return new User(base.uid(), base.gid(), base.umask(), groups);
     }
     String[] parts = given.split(":", 2);
-    long gid = parts.length == 2 ? number(parts[1], "user") : base.gid();
-    return new User(number(parts[0], "user"), gid, base.umask(), groups);
+    long gid = parts.length == 2 ? number(parts[1], "gid") : base.gid();
+    return new User(number(parts[0], "uid"), gid, base.umask(), groups);
   }
 
   /** The whole text is a number (CVE-2016-3697: names are never looked up). */
-  private static long number(String text, String option) throws Failure {
+  private static long number(String text, String id) throws Failure {
     long value = text.matches("[0-9]{1,10}") ? Long.parseLong(text) : -1;
     if (value < 0 || value > ID_MAX) {
-      throw new Failure("--" + option + " " + text + ": expected a number from 0 to " + ID_MAX);
+      throw new Failure(
+          "parsing %s as int for %s failed: expected a number from 0 to %d"
+              .formatted(text, id, ID_MAX));
     }
     return value;
   }

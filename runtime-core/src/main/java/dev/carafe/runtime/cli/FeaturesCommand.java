@@ -125,8 +125,8 @@ final class FeaturesCommand {
         .putObject("cgroup")
         .put("v1", true)
         .put("v2", true)
-        .put("systemd", false)
-        .put("systemdUser", false)
+        .put("systemd", true)
+        .put("systemdUser", true)
         .put("rdma", true);
     seccomp(linux.putObject("seccomp"));
     linux.putObject("apparmor").put("enabled", true);
@@ -135,7 +135,7 @@ final class FeaturesCommand {
     linux.putObject("memoryPolicy").set("modes", names(MemoryPolicy.Mode.values()));
     ((ObjectNode) linux.path("memoryPolicy")).set("flags", names(MemoryPolicy.Flag.values()));
     linux.putObject("mountExtensions").putObject("idmap").put("enabled", true);
-    linux.putObject("netDevices").put("enabled", false);
+    linux.putObject("netDevices").put("enabled", true);
   }
 
   private static ArrayNode names(Enum<?>[] constants) {

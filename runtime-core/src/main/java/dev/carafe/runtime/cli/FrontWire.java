@@ -31,6 +31,7 @@ final class FrontWire {
   static final int END = 13;
   static final int NOTIFY = 14;
   static final int AWAIT_READY = 15;
+  static final int READ = 16;
 
   // From it.
   static final int STARTED = 1;
@@ -48,6 +49,7 @@ final class FrontWire {
   static final int ENDED = 13;
   static final int NOTIFYING = 14;
   static final int READY = 15;
+  static final int CONTENT = 16;
 
   private static final int FRAME_MAX = 1024;
 

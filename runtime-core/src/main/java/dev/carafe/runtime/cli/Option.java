@@ -1,6 +1,7 @@
 package dev.carafe.runtime.cli;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +17,27 @@ record Option(String name, @Nullable String alias, Kind kind, String help) {
   /** What follows an option. */
   enum Kind {
     /** Nothing, or {@code =true} or {@code =false}. */
-    FLAG,
+    FLAG(".*"),
     /** One value; the last one counts. */
-    VALUE,
+    VALUE(".*"),
     /** One value each time; all count, in order. */
-    LIST
+    LIST(".*"),
+    /** A whole number; the last one counts. */
+    INTEGER("[-+]?[0-9]{1,18}"),
+    /** A whole number each time; all count. */
+    INTEGERS("[-+]?[0-9]{1,18}"),
+    /** A duration in Go's form, as 5s or 1m30s; the last one counts. */
+    DURATION("[-+]?(0|([0-9]{1,9}(\\.[0-9]{0,9})?(ns|us|µs|ms|s|m|h))+)");
+
+    private final Pattern form;
+
+    Kind(String form) {
+      this.form = Pattern.compile(form, Pattern.DOTALL);
+    }
+
+    boolean accepts(String value) {
+      return form.matcher(value).matches();
+    }
   }
 
   Option {
@@ -43,6 +60,10 @@ record Option(String name, @Nullable String alias, Kind kind, String help) {
 
   static Option value(String name, String alias, String help) {
     return new Option(name, alias, Kind.VALUE, help);
+  }
+
+  static Option integer(String name, String help) {
+    return new Option(name, null, Kind.INTEGER, help);
   }
 
   static Option list(String name, @Nullable String alias, String help) {

@@ -23,7 +23,7 @@ final class Quantities {
     Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       throw new Failure(
-          "invalid value for " + option + ": '" + text + "': expected a size such as 64M");
+          "invalid value for " + option + ": invalid size: '" + text + "': expected such as 64M");
     }
     int power = matcher.group(2).isEmpty() ? 0 : SIZE_UNITS.indexOf(matcher.group(2)) + 1;
     return (long) (Double.parseDouble(matcher.group(1)) * (1L << (10 * power)));

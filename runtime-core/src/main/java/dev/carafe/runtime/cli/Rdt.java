@@ -10,6 +10,7 @@ import dev.carafe.runtime.rdt.Schemata;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Spec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -34,12 +35,25 @@ final class Rdt {
     if (linux == null || linux.intelRdt() == null) {
       return null;
     }
-    Path given = session.settings().resctrlRoot();
-    Path root = given == null ? Resctrl.find(session.caller().proc("mountinfo")) : given;
+    Path root = root(session);
     Path containers = session.settings().root();
     Path records =
         containers.resolveSibling(Objects.requireNonNull(containers.getFileName()) + "-rdt");
     return new Rdt(root, RdtManager.at(root, records));
+  }
+
+  private static Path root(Session session) throws IOException {
+    Path given = session.settings().resctrlRoot();
+    return given == null ? Resctrl.find(session.caller().proc("mountinfo")) : given;
+  }
+
+  /** Whether there is a resctrl at all. */
+  static boolean isMounted(Session session) {
+    try {
+      return Files.isDirectory(root(session));
+    } catch (IOException | RdtException none) {
+      return false;
+    }
   }
 
   /** Makes or finds the groups: the files that the container's first process joins them by. */

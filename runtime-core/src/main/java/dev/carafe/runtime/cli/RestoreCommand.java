@@ -1,7 +1,6 @@
 package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.cgroup.Cgroup;
-import dev.carafe.runtime.cgroup.FsCgroupDriver;
 import dev.carafe.runtime.checkpoint.ContainerRestore;
 import dev.carafe.runtime.checkpoint.CriuException;
 import dev.carafe.runtime.checkpoint.CriuProgram;
@@ -24,15 +23,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /** {@code restore}: a container from the files of a checkpoint, by CRIU. */
 final class RestoreCommand {
   static final List<Option> OPTIONS = options();
-
-  private static final LinuxResources NO_LIMITS =
-      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
 
   private final Session session;
   private final Arguments arguments;
@@ -68,6 +63,7 @@ final class RestoreCommand {
   }
 
   private int execute() throws Exception {
+    CriuArguments.requireRoot(session);
     if (arguments.flag("no-pivot")) {
       throw new Failure("--no-pivot: not supported; criu changes the root by itself");
     }
@@ -93,19 +89,11 @@ final class RestoreCommand {
   }
 
   private int restore(Bundle bundle, Path images, String console) throws Exception {
-    if (session.settings().systemd()) {
-      throw new Failure(
-          "restore does not know --systemd-cgroup yet: restore without it, the cgroup is made by"
-              + " the file system then");
-    }
     Spec spec = bundle.spec();
     Linux linux = Objects.requireNonNull(spec.linux(), "a valid configuration has a Linux part");
-    String path = Placements.cgroupPath(store.layout(), session.caller(), linux.cgroupsPath(), id);
-    FsCgroupDriver driver = new FsCgroupDriver(store.layout());
-    boolean found = driver.open(path, false).exists();
-    ContainerRecord record = record(bundle, linux, path, !found);
+    Cgroups cgroups = Cgroups.of(session, spec, id);
+    ContainerRecord record = record(bundle, linux, cgroups, !cgroups.open().exists());
     store.write(record);
-    Cgroup cgroup = driver.create(path, linux.resources() == null ? NO_LIMITS : linux.resources());
     List<Path> rdtTasks = Rdt.assign(session, spec, id);
     Path root = Files.createDirectories(store.directory(id).resolve("criu-root"));
     Mounts.bind(bundle.rootfs(), root);
@@ -115,18 +103,18 @@ final class RestoreCommand {
       ContainerRestore restore =
           new ContainerRestore(
               spec,
-              CgroupHierarchy.all(store.layout(), path),
+              CgroupHierarchy.all(store.layout(), cgroups.path()),
               root,
               images,
               work.isEmpty() ? images : Files.createDirectories(session.caller().resolve(work)),
               CriuArguments.options(session, arguments, spec));
-      return converse(restore, record, cgroup, rdtTasks, console);
+      return converse(restore, record, cgroups, rdtTasks, console);
     } finally {
       Mounts.detach(root);
     }
   }
 
-  private ContainerRecord record(Bundle bundle, Linux linux, String cgroup, boolean owned) {
+  private ContainerRecord record(Bundle bundle, Linux linux, Cgroups cgroups, boolean owned) {
     Namespace pids = linux.namespace(Namespace.Type.PID);
     return new ContainerRecord(
         id,
@@ -135,9 +123,9 @@ final class RestoreCommand {
         Instant.now(),
         bundle.path().toString(),
         bundle.rootfs().toString(),
-        cgroup,
+        cgroups.path(),
         owned,
-        null,
+        cgroups.bus(),
         pids != null && pids.path() == null,
         bundle.spec().annotations());
   }
@@ -146,7 +134,7 @@ final class RestoreCommand {
   private int converse(
       ContainerRestore restore,
       ContainerRecord record,
-      Cgroup cgroup,
+      Cgroups cgroups,
       List<Path> rdtTasks,
       String console)
       throws Exception {
@@ -162,13 +150,22 @@ final class RestoreCommand {
                 command,
                 restore.files());
     try (criu) {
-      cgroup.add(criu.pid());
+      enter(cgroups, restore.spec(), criu.pid());
       for (Path tasks : rdtTasks) {
         Files.writeString(tasks, Integer.toString(criu.pid()));
       }
       int pid = restore.execute(criu, version, (script, init) -> at(script, init, restore, record));
       criu.adopt(pid);
       return pid;
+    }
+  }
+
+  private static void enter(Cgroups cgroups, Spec spec, int criu) throws Failure {
+    Linux linux = Objects.requireNonNull(spec.linux(), "a valid configuration has a Linux part");
+    LinuxResources limits = linux.resources();
+    Cgroup cgroup = cgroups.make(limits == null ? LinuxResources.NONE : limits, criu);
+    if (!cgroups.driver().needsHolder(cgroups.path())) {
+      cgroup.add(criu);
     }
   }
 

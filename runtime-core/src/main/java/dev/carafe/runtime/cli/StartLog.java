@@ -2,6 +2,7 @@ package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.plan.Op;
 import dev.carafe.runtime.plan.Plan;
+import java.util.BitSet;
 
 /**
  * What --debug tells of a start: the sentences that runc has for the same moments, for its suite
@@ -14,9 +15,19 @@ final class StartLog {
   static void begins(Log log, Plan plan) {
     log.debug("nsexec container setup");
     for (Plan.Step step : plan.steps()) {
+      if (step.op() instanceof Op.ProcessState state) {
+        affinity(log, BitSet.valueOf(state.affinity().toByteArray()).toLongArray());
+      }
       if (step.op() instanceof Op.Seccomp seccomp) {
         log.debug("seccomp filter flags: " + seccomp.flags());
       }
+    }
+  }
+
+  /** What takes more than one word is every CPU that there may be. */
+  private static void affinity(Log log, long[] words) {
+    if (words.length == 1) {
+      log.debug("nsexec: affinity: 0x" + Long.toHexString(words[0]));
     }
   }
 

@@ -17,11 +17,11 @@ final class StartText {
   private StartText() {}
 
   /** Whether the program is there, and what its first line or its header names is not. */
-  static boolean hasNoInterpreter(Front.Trouble trouble) {
+  static boolean hasNoInterpreter(FrontLaunch.Trouble trouble) {
     return trouble.detail().endsWith(INTERPRETER);
   }
 
-  static String of(Plan plan, Front.Trouble trouble) {
+  static String of(Plan plan, FrontLaunch.Trouble trouble) {
     return "unable to start container process: "
         + stage(plan, trouble.index())
         + reason(plan, trouble);
@@ -33,13 +33,19 @@ final class StartText {
       return "";
     }
     return switch (plan.steps().get(index).op()) {
-      case Op.OpenTree _, Op.TreeInside _, Op.Fsmount _, Op.Attach _, Op.Remount _, Op.Locked _ ->
+      case Op.OpenTree _,
+          Op.TreeInside _,
+          Op.Fsmount _,
+          Op.Tmpfs _,
+          Op.Attach _,
+          Op.Remount _,
+          Op.Locked _ ->
           "error during container init: error mounting: ";
       default -> "";
     };
   }
 
-  static String reason(Plan plan, Front.Trouble trouble) {
+  static String reason(Plan plan, FrontLaunch.Trouble trouble) {
     String error = Errno.of(trouble.errno()).text();
     String lower = error.toLowerCase(Locale.ROOT);
     int index = trouble.index();

@@ -1,10 +1,15 @@
 package dev.carafe.runtime.cli;
 
 import dev.carafe.runtime.spec.Process;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The rules about terminals and descriptors, and what a process is told and refused besides. */
 final class Stdio {
+  /** There with a kernel that has it on. */
+  private static final Path SELINUX = Path.of("/sys/fs/selinux/enforce");
+
   private Stdio() {}
 
   /**
@@ -38,9 +43,23 @@ final class Stdio {
     return caller.listenDescriptors() + Integer.parseInt(more);
   }
 
-  /** Says which capabilities a process asks for in vain; it starts without them, as with runc. */
-  static void warn(Log log, Process process) {
+  /**
+   * Says which capabilities a process asks for in vain; it starts without them, as with runc.
+   *
+   * @throws Failure when it has an SELinux label and the kernel has no SELinux
+   */
+  static void check(Log log, Process process) throws Failure {
+    String label = process.selinuxLabel();
+    if (label != null && !label.isEmpty() && !Files.exists(SELINUX)) {
+      throw new Failure(
+          "selinux label is specified in config, but selinux is disabled or not supported");
+    }
     if (process.capabilities() != null) {
+      List<String> unknown = process.capabilities().unknown();
+      if (!unknown.isEmpty()) {
+        log.warning(
+            "ignoring unknown or unavailable capabilities: [" + String.join(" ", unknown) + "]");
+      }
       for (String name : process.capabilities().notAmbient()) {
         log.warning(
             "can't raise ambient capability "

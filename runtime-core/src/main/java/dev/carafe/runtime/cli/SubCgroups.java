@@ -58,7 +58,7 @@ record SubCgroups(Map<String, String> paths) {
     Map<String, Path> mounts = layout.mounts();
     for (String controller : paths.keySet()) {
       if (!controller.isEmpty() && !mounts.containsKey(controller)) {
-        throw new Failure("unknown controller " + controller + " in --cgroup");
+        throw new Failure("unknown controller " + controller + " in SubCgroupPaths");
       }
     }
     String below = cgroup.substring(1);

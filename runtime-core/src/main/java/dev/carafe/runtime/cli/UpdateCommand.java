@@ -22,7 +22,7 @@ final class UpdateCommand {
   static final List<Option> OPTIONS =
       List.of(
           Option.value("resources", "r", "file with resources as JSON, - for standard input"),
-          Option.value("blkio-weight", "weight of block I/O, 10 to 1000"),
+          Option.integer("blkio-weight", "weight of block I/O, 10 to 1000"),
           Option.value("cpu-period", "CPU period, µs"),
           Option.value("cpu-quota", "CPU quota, µs"),
           Option.value("cpu-burst", "CPU burst, µs"),
@@ -37,7 +37,7 @@ final class UpdateCommand {
           Option.value("memory", "memory limit, bytes"),
           Option.value("memory-reservation", "memory reservation, bytes"),
           Option.value("memory-swap", "memory and swap together, bytes; -1 is no limit"),
-          Option.value("pids-limit", "most tasks"),
+          Option.integer("pids-limit", "most tasks"),
           Option.value("l3-cache-schema", "Intel RDT cache schema"),
           Option.value("mem-bw-schema", "Intel RDT memory bandwidth schema"));
 
@@ -46,6 +46,9 @@ final class UpdateCommand {
   static int run(Session session, Arguments arguments) throws Exception {
     Container container = session.container(arguments);
     LinuxResources wanted = resources(session, arguments);
+    if (arguments.value("kernel-memory") != null || arguments.value("kernel-memory-tcp") != null) {
+      session.log().warning("Kernel memory settings are ignored and will be removed");
+    }
     if (container.status() == Status.STOPPED) {
       throw new ContainerException(ContainerException.NOT_RUNNING);
     }
@@ -69,10 +72,20 @@ final class UpdateCommand {
     }
     Rdt rdt = Rdt.of(session, container.spec());
     if (rdt == null) {
+      requireRdt(session, l3 != null);
       throw new Failure(
           "Intel RDT: updating a non-existent Intel RDT configuration is not supported");
     }
     return rdt.update(container.record().id(), l3, memBw);
+  }
+
+  private static void requireRdt(Session session, boolean cache) throws Failure {
+    if (!Rdt.isMounted(session)) {
+      throw new Failure(
+          cache
+              ? "Intel RDT/CAT: l3 cache schema is not enabled"
+              : "Intel RDT/MBA: memory bandwidth schema is not enabled");
+    }
   }
 
   private static LinuxResources resources(Session session, Arguments arguments)

@@ -44,7 +44,8 @@ public record ContainerStore(Path root, CgroupLayout layout) {
    */
   public static void checkId(String id) throws ContainerException {
     if (!ID.matcher(id).matches() || id.equals(".") || id.equals("..") || id.length() > ID_MAX) {
-      throw new ContainerException("invalid container ID format");
+      throw new ContainerException(
+          id.isEmpty() ? "container id cannot be empty" : "invalid container ID format");
     }
   }
 
@@ -114,7 +115,7 @@ public record ContainerStore(Path root, CgroupLayout layout) {
   /** All containers by id; one that goes away meanwhile is left out. */
   public List<Container> list() throws IOException {
     List<String> ids = new ArrayList<>();
-    try (DirectoryStream<Path> directories = Files.newDirectoryStream(root)) {
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(root, Files::isDirectory)) {
       directories.forEach(path -> ids.add(String.valueOf(path.getFileName())));
     } catch (NoSuchFileException none) {
       return List.of();

@@ -46,7 +46,6 @@ public final class FileCalls {
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_NO_SYMLINKS = 0x04;
   private static final long RESOLVE_BENEATH = 0x08;
-  private static final long RESOLVE_IN_ROOT = 0x10;
   private static final long SYS_OPENAT2 = 437;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
@@ -90,33 +89,6 @@ public final class FileCalls {
    */
   public static Fd openFileBeneath(Fd dir, byte[] path) throws FileCallException {
     return openBeneath(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  }
-
-  /**
-   * Opens the regular file that {@code path} leads to in the root directory {@code dir}, for
-   * reading. Links are followed as a process in that root would follow them; anything but a regular
-   * file is not opened, for that may do something.
-   *
-   * @return null where no regular file is
-   * @throws FileCallException ELOOP, EACCES and others but ENOENT and ENOTDIR
-   */
-  public static @Nullable Fd openRegularInRoot(Fd dir, byte[] path) throws FileCallException {
-    SyscallResult found =
-        openat2(dir, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-    if (found.failed() && (found.error() == Errno.ENOENT || found.error() == Errno.ENOTDIR)) {
-      return null;
-    }
-    try (Fd file = new Fd((int) FileSyscalls.checked("openat2", path, found))) {
-      FileStat stat = stat(file, NAMELESS);
-      if (stat == null || stat.type() != S_IFREG) {
-        return null;
-      }
-      byte[] open = ("/proc/self/fd/" + file.number()).getBytes(StandardCharsets.US_ASCII);
-      return new Fd(
-          (int)
-              FileSyscalls.call(
-                  "open", path, libc -> libc.openat(AT_FDCWD, c(open), O_RDONLY | O_CLOEXEC, 0)));
-    }
   }
 
   private static Fd openBeneath(Fd dir, byte[] path, int flags) throws FileCallException {

@@ -36,7 +36,7 @@ public final class ExecPlan {
     steps.early(
         affinity == null || affinity.initial() == null
             ? ProcessSteps.ALL_CPUS
-            : CpuList.mask("process.execCPUAffinity.initial", affinity.initial()));
+            : ProcessSteps.mask("process.execCPUAffinity.initial", affinity.initial()));
     steps.stdio();
     join(plan, context, inUser);
     plan.close(TARGET);
@@ -51,7 +51,7 @@ public final class ExecPlan {
     steps.labels();
     ProcessSteps.memoryPolicy(plan, context.memoryPolicy());
     steps.late(
-        CpuList.mask(
+        ProcessSteps.mask(
             "process.execCPUAffinity.final", affinity == null ? null : affinity.finalCpus()),
         context.personality());
     steps.dropPrivileges(context.seccomp());

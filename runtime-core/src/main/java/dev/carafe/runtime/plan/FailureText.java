@@ -18,7 +18,9 @@ final class FailureText {
       return "the launcher failed" + reason(errno, detail);
     }
     Op op = plan.steps().get(index).op();
-    return what(op, index, item) + rule(op, errno) + reason(errno, detail) + origin(op, index);
+    String what = what(op, index, item);
+    String place = what.contains(detail) ? "" : detail;
+    return what + rule(op, errno) + reason(errno, place) + origin(op, index);
   }
 
   /** The rule that was broken, in the words by which callers know it. */
@@ -74,6 +76,7 @@ final class FailureText {
       case Op.UsernsEnter o -> "cannot enter the user namespace " + filled(o.slot(), index);
       case Op.Propagation o -> "cannot set the propagation of the root mount";
       case Op.Fsmount o -> mountOf(o.slot(), index, o.type());
+      case Op.Tmpfs o -> mountOf(o.slot(), index, "tmpfs");
       case Op.Overlay o ->
           "cannot mount the root file system (overlay of " + o.lowers().size() + " layers)";
       case Op.Setattr o -> "cannot change attributes of the mount " + placed(o.slot(), index);
@@ -92,7 +95,6 @@ final class FailureText {
       case Op.Chdir o -> "cannot change to " + filled(o.slot(), index);
       case Op.Locked o -> "cannot clear locked flags of the mount " + placed(o.slot(), index);
       case Op.Remount o -> "cannot remount " + o.path();
-      case Op.ModeOf o -> "cannot mount " + o.path() + " with the mode of what it covers";
       case Op.NetSocket o -> "cannot ask for network devices";
       case Op.NetDevice o ->
           "cannot move the network device " + o.name() + " into the container as " + o.newName();
@@ -114,9 +116,11 @@ final class FailureText {
       case Op.ProcessState o ->
           "cannot set umask, nice value, I/O priority, CPU affinity or personality";
       case Op.Signals o -> "cannot reset signals";
-      case Op.Cwd o -> "chdir to cwd (\"" + o.path() + "\") failed";
+      case Op.Cwd o -> "chdir to cwd (\"" + o.path() + "\") set in config.json failed";
       case Op.LsmExec o ->
-          "cannot set " + (o.kind() == 1 ? "AppArmor profile " : "SELinux label ") + o.label();
+          o.kind() == 1
+              ? "apparmor failed to apply profile " + o.label() + ": write /proc/self/attr/exec"
+              : "cannot set SELinux label " + o.label() + ": write /proc/self/attr/exec";
       case Op.Keyring o -> "cannot join session keyring " + o.name();
       case Op.Terminal o -> "cannot set up the terminal";
       case Op.Session o -> "cannot start a session";
@@ -207,6 +211,7 @@ final class FailureText {
             case Op.UsernsCreate o -> o.slot() == slot;
             case Op.UsernsByUser o -> o.slot() == slot;
             case Op.Fsmount o -> o.slot() == slot;
+            case Op.Tmpfs o -> o.slot() == slot;
             case Op.Overlay o -> o.slot() == slot;
             default -> false;
           };

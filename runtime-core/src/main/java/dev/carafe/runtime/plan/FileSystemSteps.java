@@ -39,14 +39,14 @@ final class FileSystemSteps {
     boolean later = type.equals("tmpfs") && (options.set() & MountAttr.RDONLY) != 0;
     long attributes = later ? options.set() & ~MountAttr.RDONLY : options.set();
     int slot = plan.slot();
-    plan.add(new Op.Fsmount(slot, type, superblock(type, mount), attributes | options.deepSet()));
+    List<Op.Pair> superblock = superblock(type, mount);
+    attributes |= options.deepSet();
+    plan.add(
+        takesModeOfTarget(type, options)
+            ? new Op.Tmpfs(slot, root, mount.target(), superblock, attributes)
+            : new Op.Fsmount(slot, type, superblock, attributes));
     for (MountOptions.Propagation propagation : options.propagations()) {
       plan.add(new Op.Setattr(slot, 0, 0, propagation.type(), Op.NONE, propagation.recursive()));
-    }
-    if (type.equals("tmpfs")
-        && !options.copyUp()
-        && options.data().stream().noneMatch(option -> option.startsWith("mode="))) {
-      plan.add(new Op.ModeOf(slot, root, mount.target()));
     }
     if (options.copyUp()) {
       plan.add(new Op.CopyUp(slot, root, mount.target()));
@@ -54,6 +54,13 @@ final class FileSystemSteps {
     boolean kernels = type.equals("proc") || type.equals("sysfs");
     place(root, slot, mount.target(), kernels ? OpFlags.ATTACH_REAL_DIRECTORY : 0);
     close(slot, later);
+  }
+
+  /** What is copied up brings its own. */
+  private static boolean takesModeOfTarget(String type, MountOptions options) {
+    return type.equals("tmpfs")
+        && !options.copyUp()
+        && options.data().stream().noneMatch(option -> option.startsWith("mode="));
   }
 
   /**

@@ -91,8 +91,19 @@ final class MountSteps {
       if (slot != null) {
         binds.prepare(mount, slot);
       } else if (mount.kind() == MountPlan.Kind.INSIDE && mount.isMapped()) {
+        requireHost(mount);
         binds.idmap(mount);
       }
+    }
+  }
+
+  /** Its source is there only once the container's own root is who mounts. */
+  private void requireHost(MountPlan mount) throws SpecException {
+    if (namespaces.inUserNamespace()) {
+      throw new SpecException(
+          mount.field(),
+          "an id-mapped mount of what an earlier mount brings into the root: in a user namespace"
+              + " nobody may map the ids of the host's file systems; name the source on the host");
     }
   }
 

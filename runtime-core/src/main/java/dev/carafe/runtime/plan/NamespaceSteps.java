@@ -5,8 +5,10 @@ import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.SpecException;
 import dev.carafe.runtime.spec.TimeOffset;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A container's namespaces: files opened on the host, the user namespace first, the pid namespace
@@ -21,6 +23,7 @@ final class NamespaceSteps {
   private final Linux linux;
   private final Privilege privilege;
   private final Map<Namespace.Type, Integer> joined = new EnumMap<>(Namespace.Type.class);
+  private final Set<Namespace.Type> entered = EnumSet.noneOf(Namespace.Type.class);
   private int offsets = Op.NONE;
 
   NamespaceSteps(PlanBuilder plan, Linux linux, Privilege privilege) {
@@ -158,22 +161,49 @@ final class NamespaceSteps {
     plan.close(offsets);
   }
 
-  /** Every namespace but user, mount, time and pid. */
+  /**
+   * What only the host's root may, before the user namespace is entered: joining namespaces that
+   * are not that one's, and giving away the host's network devices.
+   */
+  void enterAsHost() throws SpecException {
+    if (userSlot() == Op.NONE) {
+      return;
+    }
+    int host = openNetSocket();
+    if (host != Op.NONE && isNew(Namespace.Type.NETWORK)) {
+      makeNetwork();
+    }
+    for (Namespace.Type type : ORDINARY) {
+      joinNamed(type);
+    }
+    joinNamed(Namespace.Type.PID);
+    moveDevices(host);
+  }
+
+  /** One of the user namespace's that the host's root is in first. */
+  private void makeNetwork() throws SpecException {
+    int slot = plan.slot();
+    long network = Namespace.Type.NETWORK.cloneFlag();
+    List<Op.NsSlot> slots = List.of(new Op.NsSlot(network, slot));
+    plan.add(new Op.NsHolder(userSlot(), network, slots, "", "", true, List.of()));
+    joined.put(Namespace.Type.NETWORK, slot);
+  }
+
+  /** Every namespace but user, mount, time and pid that is not entered yet. */
   void enterOrdinary() throws SpecException {
     long made = 0;
-    int host = openNetSocket();
+    boolean network = !entered.contains(Namespace.Type.NETWORK);
+    int host = network ? openNetSocket() : Op.NONE;
     for (Namespace.Type type : ORDINARY) {
-      Integer slot = joined.get(type);
-      if (slot != null) {
-        join(type, slot);
-      } else if (isNew(type)) {
+      joinNamed(type);
+      if (isNew(type) && !entered.contains(type)) {
         made |= type.cloneFlag();
       }
     }
     if (made != 0) {
       plan.add(new Op.NsUnshare(made));
     }
-    if (isNew(Namespace.Type.NETWORK)) {
+    if ((made & Namespace.Type.NETWORK.cloneFlag()) != 0) {
       plan.add(new Op.LoopbackUp());
     }
     moveDevices(host);
@@ -189,25 +219,31 @@ final class NamespaceSteps {
   }
 
   private void moveDevices(int host) {
+    if (host == Op.NONE) {
+      return;
+    }
     linux
         .netDevices()
         .forEach((name, device) ->
             plan.add(new Op.NetDevice(host, name, device.name() == null ? name : device.name())));
-    if (host != Op.NONE) {
-      plan.close(host);
-    }
+    plan.close(host);
   }
 
   /** The pid namespace, and in it the process that becomes the container's init. */
   void forkInit() {
-    Integer slot = joined.get(Namespace.Type.PID);
-    if (slot != null) {
-      join(Namespace.Type.PID, slot);
-    }
+    joinNamed(Namespace.Type.PID);
     plan.add(new Op.ForkInit(isNew(Namespace.Type.PID) ? Namespace.Type.PID.cloneFlag() : 0));
     Integer user = joined.get(Namespace.Type.USER);
     if (user != null) {
       plan.close(user);
+    }
+  }
+
+  /** Once only. */
+  private void joinNamed(Namespace.Type type) {
+    Integer slot = joined.get(type);
+    if (slot != null && entered.add(type)) {
+      join(type, slot);
     }
   }
 

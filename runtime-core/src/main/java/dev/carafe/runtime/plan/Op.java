@@ -99,6 +99,13 @@ public sealed interface Op {
     }
   }
 
+  /** Makes a detached tmpfs with the mode of the directory that it is to cover. */
+  record Tmpfs(int slot, int root, String path, List<Pair> options, long attrs) implements Op {
+    public Tmpfs {
+      options = List.copyOf(options);
+    }
+  }
+
   /** Makes a detached overlay of host directories. */
   record Overlay(
       int slot,
@@ -174,9 +181,6 @@ public sealed interface Op {
 
   /** Fails if a change of attributes is one that a user namespace may not make. */
   record Locked(int slot, long set, long clear) implements Op {}
-
-  /** Gives a detached mount the mode of the directory that it will cover. */
-  record ModeOf(int slot, int root, String path) implements Op {}
 
   /** Opens a netlink socket in the network namespace of the moment. */
   record NetSocket(int slot) implements Op {}

@@ -97,6 +97,7 @@ public enum Opcode {
   CHOWN(32, Op.Chown.class, WireType.U16, WireType.STR, WireType.U32, WireType.U32, WireType.U32),
   IS_DEVICE(33, Op.IsDevice.class, WireType.U16, WireType.U8, WireType.U32, WireType.U32),
   COPY_UP(34, Op.CopyUp.class, WireType.U16, WireType.U16, WireType.STR),
+  TMPFS(35, Op.Tmpfs.class, WireType.U16, WireType.U16, WireType.STR, WireType.PAIRS, WireType.U64),
   MOVE_ROOT(36, Op.MoveRoot.class, WireType.U16),
   REMOUNT(
       37,
@@ -107,7 +108,6 @@ public enum Opcode {
       WireType.U64,
       WireType.U8,
       WireType.PAIRS),
-  MODE_OF(38, Op.ModeOf.class, WireType.U16, WireType.U16, WireType.STR),
   LOCKED(39, Op.Locked.class, WireType.U16, WireType.U64, WireType.U64),
   HOSTNAME(40, Op.Hostname.class, WireType.STR, WireType.STR),
   SYSCTL(41, Op.Sysctl.class, WireType.PAIRS),

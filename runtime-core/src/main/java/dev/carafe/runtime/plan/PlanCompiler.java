@@ -67,7 +67,7 @@ public final class PlanCompiler {
     if (linux == null) {
       throw new SpecException("linux", "absent: expected at least a mount namespace");
     }
-    Unsupported.check(linux);
+    Unsupported.check(linux, context.privilege());
     return new PlanCompiler(spec, process, linux, context).compile();
   }
 
@@ -104,6 +104,7 @@ public final class PlanCompiler {
     int place = openPlace();
     CrossingSteps crossing = new CrossingSteps(plan, namespaces);
     mounts.lock(crossing);
+    namespaces.enterAsHost();
     namespaces.enterUser();
     mounts.openLocked(crossing);
     return new Opened(root, place, nullDevice, fifo);

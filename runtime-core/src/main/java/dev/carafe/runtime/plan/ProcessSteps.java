@@ -2,6 +2,7 @@ package dev.carafe.runtime.plan;
 
 import dev.carafe.runtime.spec.Capabilities;
 import dev.carafe.runtime.spec.Capability;
+import dev.carafe.runtime.spec.CpuList;
 import dev.carafe.runtime.spec.IOPriority;
 import dev.carafe.runtime.spec.IdMapping;
 import dev.carafe.runtime.spec.MemoryPolicy;
@@ -257,8 +258,13 @@ final class ProcessSteps {
       for (MemoryPolicy.Flag flag : policy.flags()) {
         mode |= flag.bit();
       }
-      plan.add(new Op.MemoryPolicy(mode, CpuList.mask("linux.memoryPolicy.nodes", policy.nodes())));
+      plan.add(new Op.MemoryPolicy(mode, mask("linux.memoryPolicy.nodes", policy.nodes())));
     }
+  }
+
+  /** A list of CPUs or NUMA nodes as a bit mask, lowest first; null is empty. */
+  static Blob mask(String field, @Nullable String list) throws SpecException {
+    return Blob.of(CpuList.numbers(field, list).toByteArray());
   }
 
   /**

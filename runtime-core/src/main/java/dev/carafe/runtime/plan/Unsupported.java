@@ -8,7 +8,7 @@ import dev.carafe.runtime.spec.SpecException;
 final class Unsupported {
   private Unsupported() {}
 
-  static void check(Linux linux) throws SpecException {
+  static void check(Linux linux, Privilege privilege) throws SpecException {
     boolean inUser = linux.namespace(Namespace.Type.USER) != null;
     if (inUser && linux.namespace(Namespace.Type.MOUNT) == null) {
       throw new SpecException(
@@ -16,10 +16,11 @@ final class Unsupported {
           "a user namespace without a mount namespace: it may not mount anything among the host's"
               + " mounts; add {\"type\": \"mount\"}");
     }
-    if (!linux.netDevices().isEmpty() && inUser) {
+    if (!linux.netDevices().isEmpty() && inUser && !privilege.ofHost()) {
       throw new SpecException(
           "linux.netDevices",
-          "network devices are not moved into a user namespace: leave it, or the devices, out");
+          "network devices are not supported in rootless containers: only the host's root may move"
+              + " its own into a user namespace");
     }
   }
 }

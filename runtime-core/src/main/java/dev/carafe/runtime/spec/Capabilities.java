@@ -2,6 +2,7 @@ package dev.carafe.runtime.spec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The five capability sets by name (CAP_...). Names that this runtime does not know are ignored, as
@@ -27,6 +28,16 @@ public record Capabilities(
     inheritable = Values.list(inheritable);
     permitted = Values.list(permitted);
     ambient = Values.list(ambient);
+  }
+
+  /** Names in any of the sets that no kernel knows, sorted. */
+  public List<String> unknown() {
+    return Stream.of(bounding, effective, inheritable, permitted, ambient)
+        .flatMap(List::stream)
+        .filter(name -> Capability.find(name) == null)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** Those of {@link #ambient} that the kernel does not take: not permitted or not inheritable. */

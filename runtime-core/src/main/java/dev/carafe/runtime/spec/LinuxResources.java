@@ -31,6 +31,10 @@ public record LinuxResources(
     @Nullable Network network,
     Map<String, Rdma> rdma,
     Map<String, String> unified) {
+  /** No limit at all. */
+  public static final LinuxResources NONE =
+      new LinuxResources(List.of(), null, null, null, null, List.of(), null, Map.of(), Map.of());
+
   public LinuxResources {
     devices = Values.list(devices);
     hugepageLimits = Values.list(hugepageLimits);

@@ -22,6 +22,8 @@ final class LinuxRules {
           "unbindable",
           "runbindable");
 
+  private static final String NODES = "linux.memoryPolicy.nodes";
+
   private LinuxRules() {}
 
   static void check(Linux linux, Problems problems) {
@@ -195,18 +197,24 @@ final class LinuxRules {
     if (policy == null) {
       return;
     }
-    boolean without =
-        policy.mode() == MemoryPolicy.Mode.MPOL_DEFAULT
-            || policy.mode() == MemoryPolicy.Mode.MPOL_LOCAL;
-    boolean preferred = policy.mode() == MemoryPolicy.Mode.MPOL_PREFERRED;
-    String field = "linux.memoryPolicy.nodes";
-    problems.require(
-        !without || policy.nodes() == null,
-        field,
-        "'" + policy.nodes() + "': expected none with " + policy.mode());
-    problems.require(
-        without || preferred || policy.nodes() != null,
-        field,
-        "absent: expected nodes for " + policy.mode());
+    int nodes;
+    try {
+      nodes = CpuList.numbers(NODES, policy.nodes()).cardinality();
+    } catch (SpecException e) {
+      problems.add(e);
+      return;
+    }
+    switch (policy.mode()) {
+      case MPOL_DEFAULT, MPOL_LOCAL ->
+          problems.require(
+              nodes == 0,
+              NODES,
+              "'%s': this memory policy mode requires 0 nodes but got %d"
+                  .formatted(policy.nodes(), nodes));
+      case MPOL_PREFERRED -> {}
+      default ->
+          problems.require(
+              nodes > 0, NODES, "this memory policy mode requires at least one node but got 0");
+    }
   }
 }

@@ -58,15 +58,19 @@ final class MountRules {
     }
   }
 
+  static boolean isIdMapped(Mount mount) {
+    return !mount.uidMappings().isEmpty()
+        || mount.options().contains("idmap")
+        || mount.options().contains("ridmap");
+  }
+
   private static void idMapping(Mount mount, String field, boolean bind, Problems problems) {
-    boolean uids = !mount.uidMappings().isEmpty();
     problems.require(
-        uids != mount.gidMappings().isEmpty(),
+        mount.uidMappings().isEmpty() == mount.gidMappings().isEmpty(),
         field,
         "has mappings of one kind only: expected uidMappings and gidMappings, or neither");
-    boolean idmap = uids || mount.options().contains("idmap") || mount.options().contains("ridmap");
     problems.require(
-        bind || !idmap,
+        bind || !isIdMapped(mount),
         field,
         "id-mapping of a '" + mount.type() + "' mount: expected a bind mount");
     LinuxRules.mappings(mount.uidMappings(), field + ".uidMappings", problems);

@@ -14,6 +14,10 @@ final class Problems {
     }
   }
 
+  void add(SpecException problem) {
+    found.add(problem);
+  }
+
   /** Numbers, both ends allowed. */
   void range(long value, long min, long max, String field) {
     require(value >= min && value <= max, field, value + ": expected " + min + " to " + max);

@@ -39,10 +39,15 @@ final class ProcessRules {
   private static void environment(List<String> env, String field, Problems problems) {
     problems.texts(env, field);
     for (int i = 0; i < env.size(); i++) {
+      String item = field + "[" + i + "]";
       problems.require(
-          env.get(i).indexOf('=') > 0,
-          field + "[" + i + "]",
-          "'" + env.get(i) + "': expected NAME=VALUE");
+          env.get(i).indexOf('=') >= 0,
+          item,
+          "invalid environment variable: missing '=': '" + env.get(i) + "'");
+      problems.require(
+          !env.get(i).startsWith("="),
+          item,
+          "invalid environment variable: name cannot be empty: '" + env.get(i) + "'");
     }
   }
 

@@ -55,6 +55,8 @@ record RecordShape(Constructor<?> constructor, Map<String, Member> members) {
     }
     try {
       Constructor<?> constructor = type.getDeclaredConstructor(types);
+      // Another package's records need not be public.
+      constructor.setAccessible(true);
       return new RecordShape(constructor, Map.copyOf(members));
     } catch (NoSuchMethodException e) {
       throw new IllegalStateException("a record has its canonical constructor: " + type, e);

@@ -19,6 +19,12 @@ final class RootlessRules {
       return;
     }
     for (Mount mount : spec.mounts()) {
+      problems.require(
+          !MountRules.isIdMapped(mount),
+          "",
+          "id-mapped mounts are not supported for rootless containers: only the host's root may map"
+              + " the ids of "
+              + mount.destination());
       for (String option : mount.options()) {
         mapped(option, "uid", linux.uidMappings(), problems);
         mapped(option, "gid", linux.gidMappings(), problems);

@@ -28,9 +28,9 @@ public final class SpecReader {
 
   /**
    * Reads a part of a configuration, as the process of `exec --process` or the resources of
-   * `update`.
+   * `update`, or another file of records.
    *
-   * @param type one of this package's records
+   * @param type a record whose components, and theirs, have the types that this package's have
    */
   public static <T> T parse(byte[] json, Class<T> type) throws SpecException {
     try (JsonParser parser = JSON.createParser(json)) {

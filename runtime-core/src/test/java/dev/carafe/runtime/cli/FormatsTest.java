@@ -86,7 +86,8 @@ class FormatsTest {
     assertThat(Quantities.bytes("32M", "memory")).isEqualTo(32L << 20);
     assertThat(Quantities.bytes("1.5GiB", "memory")).isEqualTo(3L << 29);
     assertThat(Quantities.bytes("4096", "memory")).isEqualTo(4096);
-    assertThatThrownBy(() -> Quantities.bytes("x", "memory")).hasMessageContaining("memory: 'x'");
+    assertThatThrownBy(() -> Quantities.bytes("x", "memory"))
+        .hasMessageContaining("invalid value for memory: invalid size: 'x'");
     assertThat(Quantities.time("1m30s")).isEqualTo(Duration.ofSeconds(90));
     assertThat(Quantities.time("200ms")).isEqualTo(Duration.ofMillis(200));
     assertThatThrownBy(() -> Quantities.time("0s")).hasMessageContaining("greater than 0");

@@ -3,6 +3,7 @@ package dev.carafe.runtime.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carafe.runtime.checkpoint.CriuProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +42,12 @@ class RealCriuIT {
           "veth",
           "tun");
 
+  private static final String SLICE = "carafecriutest.slice";
+  private static final String SCOPE = "t-one.scope";
+
   @TempDir Path directory;
   private Carafe carafe;
+  private List<String> globals = List.of();
 
   /** A command of carafe whose output is a pipe, as CRIU wants a container's to be. */
   private record Running(Process process, BlockingQueue<String> lines) {
@@ -66,7 +72,11 @@ class RealCriuIT {
     String complaint = new CriuProgram("criu").complaint(System.getenv("PATH"));
     assumeTrue(complaint.isEmpty(), "SKIP criu: criu check says " + complaint);
     carafe = Carafe.install(directory);
-    carafe.configure(
+    carafe.write(counting());
+  }
+
+  private static ObjectNode counting() throws IOException {
+    return Carafe.template(
         "one", "sh", "-c", "i=0; while true; do i=$((i+1)); echo tick $i; sleep 1; done");
   }
 
@@ -80,6 +90,7 @@ class RealCriuIT {
   private Running start(String... words) throws IOException {
     List<String> line =
         new ArrayList<>(List.of(carafe.program(), "--root", directory.resolve("state").toString()));
+    line.addAll(globals);
     line.addAll(List.of(words));
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().put("CARAFE_FRONT_SOCKET", "");
@@ -125,7 +136,42 @@ class RealCriuIT {
   }
 
   @Test
-  void whatCountsGoesOnCountingAndItsExitIsKept() throws Exception {
+  void whatCountsGoesOnCountingAndItsExitIsKept() throws Throwable {
+    goesOn(() -> assertThat(cgroup()).endsWith(Carafe.PARENT + "/one"));
+  }
+
+  @Test
+  void systemdHasAScopeForItAgain() throws Throwable {
+    assumeTrue(
+        Files.isDirectory(Path.of("/run/systemd/system")),
+        "SKIP systemd: it is not process 1 here");
+    ObjectNode config = counting();
+    ((ObjectNode) config.path("linux")).put("cgroupsPath", SLICE + ":t:one");
+    carafe.write(config);
+    globals = List.of("--systemd-cgroup");
+    goesOn(() -> {
+      assertThat(cgroup()).isEqualTo("0::/" + SLICE + "/" + SCOPE);
+      assertThat(unit("ActiveState")).isEqualTo("active");
+    });
+    assertThat(unit("LoadState")).isEqualTo("not-found");
+  }
+
+  private String unit(String property) throws Exception {
+    return carafe
+        .execute("/usr/bin/systemctl", List.of("show", "-P", property, SCOPE))
+        .out()
+        .strip();
+  }
+
+  /** Of the container's init: the last line that /proc/PID/cgroup has. */
+  private String cgroup() throws Exception {
+    String state = carafe.run("state", "one").out();
+    String pid = state.replaceFirst("(?s).*\"pid\": (\\d+).*", "$1");
+    return Files.readAllLines(Path.of("/proc", pid, "cgroup")).getLast();
+  }
+
+  /** Saves it twice, and looks at what is restored. */
+  private void goesOn(ThrowingRunnable look) throws Throwable {
     Running first = start("run", "one");
     first.await("tick 2");
     String images = directory.resolve("images").toString();
@@ -142,6 +188,7 @@ class RealCriuIT {
     String next = second.await("");
     assertThat(next).as("restored: " + errors()).startsWith("tick ");
     assertThat(Integer.parseInt(next.replaceFirst("tick ", ""))).isBetween(counted, counted + 2);
+    look.run();
     succeeds(start("kill", "one", "KILL"));
     assertThat(second.process().waitFor(SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(second.process().exitValue()).isEqualTo(137);

@@ -26,10 +26,12 @@ class SchedulingTest {
     assumeTrue(
         "root".equals(System.getProperty("user.name")), "SKIP root: only root may prefer threads");
     int ordinary = nice();
+    CountDownLatch named = new CountDownLatch(1);
     CountDownLatch preferred = new CountDownLatch(1);
     Exchanger<Integer> values = new Exchanger<>();
     FutureTask<Integer> own =
         new FutureTask<>(() -> {
+          named.countDown();
           preferred.await();
           FutureTask<Integer> child = new FutureTask<>(SchedulingTest::nice);
           Thread.ofPlatform().start(child);
@@ -37,6 +39,7 @@ class SchedulingTest {
           return nice();
         });
     Thread.ofPlatform().name("preferred-test").start(own);
+    named.await();
 
     assertThat(Scheduling.prefer("preferred-test"::equals)).isEqualTo(1);
     preferred.countDown();

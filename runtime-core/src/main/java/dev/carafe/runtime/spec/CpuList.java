@@ -1,27 +1,32 @@
-package dev.carafe.runtime.plan;
+package dev.carafe.runtime.spec;
 
-import dev.carafe.runtime.spec.SpecException;
 import java.util.BitSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Lists of CPUs or NUMA nodes as the kernel writes them: 0-3,7. */
-final class CpuList {
+public final class CpuList {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
   private static final int LIMIT = 65_536;
 
   private CpuList() {}
 
-  /** The list as a bit mask, lowest first; null is empty. */
-  static Blob mask(String field, @Nullable String list) throws SpecException {
+  /**
+   * The numbers of a list.
+   *
+   * @param field of the configuration that it is in
+   * @param list null is empty
+   * @throws SpecException when it is none, or has a number of 65,536 or more
+   */
+  public static BitSet numbers(String field, @Nullable String list) throws SpecException {
     BitSet bits = new BitSet();
     if (list != null) {
       for (String part : list.split(",", -1)) {
         range(field, list, part.strip(), bits);
       }
     }
-    return Blob.of(bits.toByteArray());
+    return bits;
   }
 
   private static void range(String field, String list, String part, BitSet bits)
