@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -37,7 +39,7 @@ public final class BusyboxImage {
   private static final String CONFIG =
       """
       {"created":"1970-01-01T00:00:00Z","architecture":"%s","os":"linux",\
-      "config":{"Env":["PATH=/bin"],"Cmd":["sh"]},\
+      "config":{"Env":["PATH=/bin"],"Cmd":["sh"],"Volumes":{%s}},\
       "rootfs":{"type":"layers","diff_ids":["%s"]}}\
       """;
 
@@ -47,12 +49,16 @@ public final class BusyboxImage {
    * Writes the archive.
    *
    * @param name the full reference that it carries
+   * @param volumes paths that it declares as volumes
    * @throws IOException also when the machine has no busybox
    */
-  public static void write(Path archive, String name) throws IOException, InterruptedException {
+  public static void write(Path archive, String name, String... volumes)
+      throws IOException, InterruptedException {
     byte[] layer = layer(program());
     String architecture = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
-    byte[] config = CONFIG.formatted(architecture, digest(layer)).getBytes(UTF_8);
+    String declared =
+        Arrays.stream(volumes).map("\"%s\":{}"::formatted).collect(Collectors.joining(","));
+    byte[] config = CONFIG.formatted(architecture, declared, digest(layer)).getBytes(UTF_8);
     byte[] manifest =
         MANIFEST
             .formatted(digest(config), config.length, digest(layer), layer.length)
