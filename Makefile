@@ -38,7 +38,7 @@ image: dist ## the DaemonSet's image, an OCI archive
 bench: dist ## side by side with what the distribution has
 	@if [ -x e2e/bench/run ]; then e2e/bench/run; else echo "make bench: e2e/bench/run is not written yet; nothing was measured"; fi
 
-test-long: jdk ## e2e/results/test-long.txt: the suites in the virtual machine, on 6.12 and 6.1, soaks, critest again and again (needs root, an hour, a checkout outside /tmp)
+test-long: jdk ## the suites in the virtual machine, on 6.12 and 6.1, soaks, fuzzers, critest again and again, each with its e2e/results/PART.txt; .ci/test-long PART runs one (needs root, two hours, a checkout outside /tmp)
 	@.ci/packages test
 	@$(MAKE) --no-print-directory dist
 	@.ci/test-long

@@ -73,7 +73,7 @@ final class Results {
     return Files.isDirectory(Path.of("/sys/fs/cgroup/unified")) ? "hybrid" : "v1";
   }
 
-  /** A suite for each module and kind, from the reports of surefire and failsafe. */
+  /** A suite for each module and kind, from the reports of surefire and failsafe, if it ran. */
   private void maven(Path directory) throws Exception {
     Map<String, List<Path>> reports = new TreeMap<>();
     try (Stream<Path> files = Files.find(Path.of("."), 4, (file, about) -> isReport(file))) {
@@ -85,7 +85,11 @@ final class Results {
     for (Map.Entry<String, List<Path>> entry : reports.entrySet()) {
       suites.add(read(entry.getKey(), entry.getValue()));
     }
-    String[] end = end(directory.resolve("maven.end"));
+    Path file = directory.resolve("maven.end");
+    if (!Files.exists(file)) {
+      return;
+    }
+    String[] end = end(file);
     boolean built = end[0].equals("0");
     suites.add(new Suite("build", built ? 1 : 0, built ? 0 : 1, 0, end[1]));
     if (!built) {

@@ -26,7 +26,6 @@ struct pump {
   bool open;
   bool paused;
   bool tty;
-  bool cut; // the last record was a P
   uint8_t *held; // text of an unfinished line, log_line_max + 1 bytes; NULL without a log
   uint32_t held_len;
   uint64_t sent; // bytes given to an exec's client

@@ -42,17 +42,16 @@ static bool feed_log(struct pump *u, bool at_end) {
     len = len > max ? max : len;
     room = log_record(p->log, u->err, full, (const char *)from, len);
     if (room) {
-      u->cut = !full;
       at += len + (full ? 1 : 0);
     }
   }
   memmove(u->held, u->held + at, u->held_len - at);
   u->held_len -= at;
-  if (room && at_end && (u->held_len > 0 || u->cut)) {
-    room = log_record(p->log, u->err, true, (const char *)u->held, u->held_len);
+  if (room && at_end && u->held_len > 0) {
+    // P, as from other runtimes: `kubectl logs` then adds no newline to what had none.
+    room = log_record(p->log, u->err, false, (const char *)u->held, u->held_len);
     if (room) {
       u->held_len = 0;
-      u->cut = false;
     }
   }
   return room;

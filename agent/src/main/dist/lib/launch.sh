@@ -15,8 +15,8 @@ launch() { # MAX_HEAP CLASS ARGUMENT...
   heap=$1 class=$2
   shift 2
   . "$home/lib/classpath.sh"
-  # The JDK tells errors of the kernel by their text only.
-  export LC_ALL=C MALLOC_ARENA_MAX=1
+  # The JDK tells errors of the kernel by their text only; file names are UTF-8, where the C library has it.
+  export LC_ALL=C.UTF-8 MALLOC_ARENA_MAX=1
   exec "$home/runtime/bin/java" -Xlog:disable -Xlog:all=warning:stderr -Xlog:aot*=error:stderr \
     -XX:+UseSerialGC -Xms8m "-Xmx$heap" -Xmn3m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
     -XX:TrimNativeHeapInterval=5000 -Xss512k -Djdk.reflect.useNativeAccessorOnly=true -XX:-UsePerfData \

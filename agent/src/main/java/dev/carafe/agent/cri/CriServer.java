@@ -1,6 +1,8 @@
 package dev.carafe.agent.cri;
 
 import dev.carafe.agent.trace.Span;
+import dev.carafe.runtime.linux.LinuxException;
+import dev.carafe.runtime.linux.Scheduling;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -9,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The gRPC server on its Unix socket, mode 0660. */
@@ -27,6 +32,14 @@ public final class CriServer implements AutoCloseable {
    * What a client may send ahead on one connection; the largest request fits into some of these.
    */
   private static final int WINDOW_BYTES = 1 << 20;
+
+  /** Begins the event loop's name as the kernel has it. */
+  private static final String LOOP = "cri-loop";
+
+  /** HotSpot's thread that collects garbage, which stops every other. */
+  private static final String COLLECTOR = "VM Thread";
+
+  private static final Logger LOG = LogManager.getLogger(CriServer.class);
 
   private final Path socket;
   private final Server server;
@@ -64,7 +77,9 @@ public final class CriServer implements AutoCloseable {
       throws IOException {
     Files.createDirectories(socket.toAbsolutePath().getParent());
     Files.deleteIfExists(socket);
-    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    EventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory(LOOP), EpollIoHandler.newFactory());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
             .channelType(EpollServerDomainSocketChannel.class)
@@ -81,7 +96,20 @@ public final class CriServer implements AutoCloseable {
     services.forEach(builder::addService);
     Server server = builder.build().start();
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    Thread.startVirtualThread(CriServer::preferAnswers);
     return new CriServer(socket, server, loops);
+  }
+
+  /**
+   * Among a node's containers and many callers a list would wait for a processor longer than for
+   * all else; pods that start have work for tens of milliseconds each.
+   */
+  private static void preferAnswers() {
+    try {
+      Scheduling.prefer(name -> name.startsWith(LOOP) || name.equals(COLLECTOR));
+    } catch (IOException | LinuxException refused) {
+      LOG.info("lists may wait for a processor: {}", refused.getMessage());
+    }
   }
 
   /** Waits until {@link #close} was called. */

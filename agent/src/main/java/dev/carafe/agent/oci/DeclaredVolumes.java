@@ -2,32 +2,29 @@ package dev.carafe.agent.oci;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.carafe.agent.failure.Failure;
 import dev.carafe.runtime.spec.Linux;
 import dev.carafe.runtime.spec.Mount;
 import dev.carafe.runtime.spec.Spec;
 import dev.carafe.runtime.spec.User;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directories that an image declares as volumes (VOLUME; "Volumes" of its configuration) and
- * has empty or not at all: each gets a directory of the container's own, so that it is there, and
- * can be written to where the root is read-only. One in which the image has files stays a part of
- * the root, where its files are.
+ * The directories that an image declares as volumes (VOLUME; "Volumes" of its configuration): each
+ * gets a directory of the container's own, so that it is there, and can be written to where the
+ * root is read-only. What the image has in it is copied, as from other runtimes.
  */
 public final class DeclaredVolumes {
   private static final List<Path> TREES =
       List.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"));
-  private static final List<String> OWNERSHIP = List.of("uid", "gid", "mode");
   private static final int MODE = 0755;
 
   private DeclaredVolumes() {}
@@ -41,66 +38,73 @@ public final class DeclaredVolumes {
    * @param lowers the image's unpacked layers, the uppermost first
    * @param directory where the volumes lie on the host; made when there is one
    * @throws IOException if they can't be made
+   * @throws Failure INVALID for a name that is no path
    */
   public static Spec mount(List<String> declared, Spec spec, List<Path> lowers, Path directory)
       throws IOException {
+    if (declared.isEmpty()) {
+      return spec;
+    }
     Set<Path> taken =
         spec.mounts().stream().map(m -> Path.of(m.destination())).collect(Collectors.toSet());
     List<Mount> mounts = new ArrayList<>(spec.mounts());
-    for (String each : declared) {
-      Path destination = Path.of("/").resolve(each).normalize();
-      if (destination.getNameCount() == 0
-          || TREES.stream().anyMatch(destination::startsWith)
-          || !taken.add(destination)) {
-        continue;
-      }
-      LayerFiles.Located located = new LayerFiles(lowers).locate(destination.toString());
-      if (isFree(located)) {
-        Path source = directory.resolve(Integer.toString(mounts.size()));
-        make(source, located, spec);
-        mounts.add(mount(destination, source, spec.linux()));
+    try (LayerView image = LayerView.open(lowers)) {
+      for (String each : declared) {
+        Path destination = destination(each);
+        if (destination.getNameCount() == 0
+            || TREES.stream().anyMatch(destination::startsWith)
+            || !taken.add(destination)) {
+          continue;
+        }
+        LayerView.Found found = image.find(destination.toString());
+        if (canBeVolume(found)) {
+          Path source = directory.resolve(Integer.toString(mounts.size()));
+          make(source, image, found, spec);
+          mounts.add(mount(destination, source, spec.linux()));
+        }
       }
     }
     return mounts.size() == spec.mounts().size() ? spec : spec.with(Mounts.byDepth(mounts));
   }
 
-  private static boolean isFree(LayerFiles.@Nullable Located located) throws IOException {
-    if (!(located instanceof LayerFiles.Located.Directory image)) {
-      return located == null;
+  private static Path destination(String declared) {
+    try {
+      return Path.of("/").resolve(declared).normalize();
+    } catch (InvalidPathException bad) {
+      throw Failure.invalid(
+          "image: its configuration declares the volume \"%s\", which is no path: %s"
+              .formatted(declared.replace('\0', '?'), bad.getReason()),
+          bad);
     }
-    for (Path part : image.merged()) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(part)) {
-        if (entries.iterator().hasNext()) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
-  /** The volume has the owner and mode of the image's directory, else it is the user's. */
-  private static void make(Path source, LayerFiles.@Nullable Located located, Spec spec)
+  /** Nothing else is mounted over a file, nor over the root, to which a link may lead. */
+  private static boolean canBeVolume(LayerView.@Nullable Found found) {
+    return switch (found) {
+      case null -> true;
+      case LayerView.Found.Directory image -> !image.isRoot();
+      case LayerView.Found.Link _, LayerView.Found.Other _ -> false;
+    };
+  }
+
+  private static void make(Path source, LayerView image, LayerView.@Nullable Found found, Spec spec)
       throws IOException {
-    Map<String, Object> attributes =
-        located instanceof LayerFiles.Located.Directory image
-            ? Files.readAttributes(
-                image.merged().getFirst(),
-                "unix:" + String.join(",", OWNERSHIP),
-                LinkOption.NOFOLLOW_LINKS)
-            : ofUser(spec);
     Files.createDirectories(source);
-    for (String attribute : OWNERSHIP) {
-      Files.setAttribute(source, "unix:" + attribute, attributes.get(attribute));
+    if (found instanceof LayerView.Found.Directory content) {
+      VolumeContent.copy(image, content, source);
+    } else {
+      giveToUser(source, requireNonNull(spec.process(), "a container has a process").user());
     }
     Linux linux = spec.linux();
     if (linux != null && linux.mountLabel() != null) {
-      SeLinuxFiles.label(source, linux.mountLabel());
+      SeLinuxFiles.labelTree(source, linux.mountLabel());
     }
   }
 
-  private static Map<String, Object> ofUser(Spec spec) {
-    User user = requireNonNull(spec.process(), "a container has a process").user();
-    return Map.of("uid", (int) user.uid(), "gid", (int) user.gid(), "mode", MODE);
+  private static void giveToUser(Path source, User user) throws IOException {
+    Files.setAttribute(source, "unix:uid", (int) user.uid());
+    Files.setAttribute(source, "unix:gid", (int) user.gid());
+    Files.setAttribute(source, "unix:mode", MODE);
   }
 
   private static Mount mount(Path destination, Path source, @Nullable Linux linux) {

@@ -1,36 +1,27 @@
 package dev.carafe.agent.oci;
 
 import dev.carafe.agent.failure.Failure;
+import dev.carafe.agent.oci.LayerView.Found;
+import dev.carafe.agent.oci.LayerView.Place;
 import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCalls;
-import dev.carafe.runtime.linux.FileStat;
-import dev.carafe.runtime.linux.Xattrs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads small files of an image out of its unpacked layers, as an overlay of them would show them,
- * without mounting it. What the layers hold is hostile: links are followed inside the image only.
- * The layers themselves do not change, for nothing but the unpacker can write to them.
+ * Finds files of an image in its unpacked layers, and reads small ones, without mounting it. What
+ * the layers hold is hostile ({@link LayerView}).
  */
 final class LayerFiles {
   /** Largest file that is read, in bytes. */
   static final int MAX_BYTES = 1 << 20;
 
   private static final int READ_BYTES = 1 << 12;
-
-  /** As many links as the kernel follows (path_resolution(7)). */
-  private static final int MAX_LINKS = 40;
-
-  private static final byte[] OPAQUE = raw("trusted.overlay.opaque");
 
   private final List<Path> layers;
 
@@ -39,33 +30,6 @@ final class LayerFiles {
    */
   LayerFiles(List<Path> layers) {
     this.layers = List.copyOf(layers);
-  }
-
-  /**
-   * A name in one layer.
-   *
-   * @param layer the layer's directory
-   * @param path its path from there, a character a byte; links are only in the last name
-   */
-  private record Place(Fd layer, String path) {
-    Place child(String name) {
-      return new Place(layer, path.isEmpty() ? name : path + "/" + name);
-    }
-
-    byte[] bytes() {
-      return raw(path);
-    }
-  }
-
-  /**
-   * What the overlay shows under a name: something of one layer, or directories that are merged.
-   */
-  private sealed interface Found {
-    record Directory(List<Place> merged) implements Found {}
-
-    record Link(Place place) implements Found {}
-
-    record Other(Place place, boolean regular) implements Found {}
   }
 
   /** Where the layers have what the image shows under a name. */
@@ -93,37 +57,25 @@ final class LayerFiles {
    *     links
    */
   @Nullable Located locate(String path) {
-    List<Fd> open = new ArrayList<>();
-    try {
-      List<Place> roots = openLayers(open);
-      return switch (find(path, roots)) {
+    try (LayerView view = LayerView.open(layers)) {
+      return switch (view.find(path)) {
         case null -> null;
         case Found.Directory directory ->
             new Located.Directory(
-                directory.merged().stream().map(place -> host(place, roots)).toList());
-        case Found.Other file when file.regular() -> new Located.File(host(file.place(), roots));
+                directory.merged().stream().map(place -> host(place, view)).toList());
+        case Found.Other file when file.isRegular() -> new Located.File(host(file.place(), view));
         default ->
             throw Failure.invalid("image: its %s is no file and no directory".formatted(path));
       };
     } catch (IOException e) {
       throw Failure.internal("cannot find %s in the image's layers".formatted(path), e);
-    } finally {
-      open.forEach(Fd::close);
     }
   }
 
-  private Path host(Place place, List<Place> roots) {
-    List<Fd> fds = roots.stream().map(Place::layer).toList();
-    Path layer = layers.get(fds.indexOf(place.layer()));
+  private Path host(Place place, LayerView view) {
+    Path layer = layers.get(view.layerOf(place));
     String name = new String(place.bytes(), StandardCharsets.UTF_8);
     return name.isEmpty() ? layer : layer.resolve(name);
-  }
-
-  private List<Place> openLayers(List<Fd> open) throws IOException {
-    for (Path layer : layers) {
-      open.add(FileCalls.openDirectory(layer));
-    }
-    return open.stream().map(layer -> new Place(layer, "")).toList();
   }
 
   /**
@@ -134,18 +86,14 @@ final class LayerFiles {
    *     loop of links
    */
   @Nullable String read(String path) {
-    List<Fd> open = new ArrayList<>();
-    try {
-      Found found = find(path, openLayers(open));
-      return switch (found) {
+    try (LayerView view = LayerView.open(layers)) {
+      return switch (view.find(path)) {
         case null -> null;
-        case Found.Other file when file.regular() -> content(path, file.place());
+        case Found.Other file when file.isRegular() -> content(path, file.place());
         default -> throw Failure.invalid("image: its %s is no regular file".formatted(path));
       };
     } catch (IOException e) {
       throw Failure.internal("cannot read %s of the image's layers".formatted(path), e);
-    } finally {
-      open.forEach(Fd::close);
     }
   }
 
@@ -165,86 +113,5 @@ final class LayerFiles {
       }
     }
     return content.toString(StandardCharsets.UTF_8);
-  }
-
-  private static @Nullable Found find(String path, List<Place> root) throws IOException {
-    Deque<String> ahead = new ArrayDeque<>(List.of(path.split("/")));
-    Deque<List<Place>> behind = new ArrayDeque<>(List.of(root));
-    int links = 0;
-    while (!ahead.isEmpty()) {
-      String name = ahead.pop();
-      if (name.equals("..") && behind.size() > 1) {
-        behind.pop();
-      }
-      if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-        continue;
-      }
-      Found found = lookUp(behind.element(), name);
-      switch (found) {
-        case null -> {
-          return null;
-        }
-        case Found.Directory directory -> behind.push(directory.merged());
-        case Found.Other other -> {
-          return ahead.isEmpty() ? other : null;
-        }
-        case Found.Link link -> {
-          if (++links > MAX_LINKS) {
-            throw Failure.invalid("image: its %s is behind a loop of links".formatted(path));
-          }
-          follow(link.place(), ahead, behind);
-        }
-      }
-    }
-    return new Found.Directory(behind.element());
-  }
-
-  private static void follow(Place link, Deque<String> ahead, Deque<List<Place>> behind)
-      throws IOException {
-    String target =
-        new String(FileCalls.readLink(link.layer(), link.bytes()), StandardCharsets.ISO_8859_1);
-    while (target.startsWith("/") && behind.size() > 1) {
-      behind.pop();
-    }
-    List.of(target.split("/")).reversed().forEach(ahead::push);
-  }
-
-  private static @Nullable Found lookUp(List<Place> directories, String name) throws IOException {
-    List<Place> merged = new ArrayList<>();
-    for (Place directory : directories) {
-      Place place = directory.child(name);
-      FileStat stat = FileCalls.stat(place.layer(), place.bytes());
-      if (stat == null) {
-        continue;
-      }
-      if (stat.isDirectory()) {
-        merged.add(place);
-        if (isOpaque(place)) {
-          break;
-        }
-        continue;
-      }
-      if (!merged.isEmpty() || isWhiteout(stat)) {
-        break;
-      }
-      return stat.type() == FileCalls.S_IFLNK
-          ? new Found.Link(place)
-          : new Found.Other(place, stat.type() == FileCalls.S_IFREG);
-    }
-    return merged.isEmpty() ? null : new Found.Directory(List.copyOf(merged));
-  }
-
-  /** As the kernel's filesystems/overlayfs.rst has it. */
-  private static boolean isWhiteout(FileStat stat) {
-    return stat.type() == FileCalls.S_IFCHR && stat.deviceMajor() == 0 && stat.deviceMinor() == 0;
-  }
-
-  private static boolean isOpaque(Place directory) throws IOException {
-    byte[] value = Xattrs.get(directory.layer(), directory.bytes(), OPAQUE);
-    return value != null && value.length == 1 && value[0] == 'y';
-  }
-
-  private static byte[] raw(String text) {
-    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

@@ -6,12 +6,10 @@ import dev.carafe.runtime.linux.Errno;
 import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
+import dev.carafe.runtime.linux.FileStat;
 import dev.carafe.runtime.linux.Xattrs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -37,14 +35,14 @@ final class SeLinuxFiles {
    */
   static void labelTree(Path path, String label) throws IOException {
     try (Fd parent = FileCalls.openDirectory(requireNonNull(path.getParent(), "path is /"))) {
-      entry(parent, path, value(label), true);
+      entry(parent, name(path), value(label), true);
     }
   }
 
   /** Gives a file, or a directory without what is in it, a label. */
   static void label(Path path, String label) throws IOException {
     try (Fd parent = FileCalls.openDirectory(requireNonNull(path.getParent(), "path is /"))) {
-      entry(parent, path, value(label), false);
+      entry(parent, name(path), value(label), false);
     }
   }
 
@@ -52,27 +50,26 @@ final class SeLinuxFiles {
     return (label + "\0").getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void entry(Fd parent, Path path, byte[] value, boolean tree) throws IOException {
-    byte[] name =
-        requireNonNull(path.getFileName(), "path is /").toString().getBytes(StandardCharsets.UTF_8);
+  private static byte[] name(Path path) {
+    return requireNonNull(path.getFileName(), "path is /")
+        .toString()
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void entry(Fd parent, byte[] name, byte[] value, boolean tree) throws IOException {
     try {
       Xattrs.set(parent, name, ATTRIBUTE, value);
-      if (tree && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      FileStat stat = FileCalls.stat(parent, name);
+      if (tree && stat != null && stat.isDirectory()) {
         try (Fd directory = FileCalls.openDirectoryBeneath(parent, name)) {
-          entries(directory, value);
+          for (byte[] each : FileCalls.names(directory)) {
+            entry(directory, each, value, true);
+          }
         }
       }
     } catch (FileCallException refused) {
       if (refused.error() != UNLABELLED && !CHANGED.contains(refused.error())) {
         throw refused;
-      }
-    }
-  }
-
-  private static void entries(Fd directory, byte[] value) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.path())) {
-      for (Path entry : entries) {
-        entry(directory, entry, value, true);
       }
     }
   }

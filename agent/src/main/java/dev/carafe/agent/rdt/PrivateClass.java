@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.runtime.rdt.Ownership;
 import dev.carafe.runtime.rdt.RdtClasses;
 import dev.carafe.runtime.rdt.Schemata;
+import dev.carafe.runtime.rdt.config.PrivateClassReader;
+import dev.carafe.runtime.rdt.config.PrivateClassReader.Asked;
 import dev.carafe.runtime.rdt.config.RdtConfig;
 import dev.carafe.runtime.rdt.config.RdtConfigException;
-import dev.carafe.runtime.rdt.config.RdtConfigReader;
-import dev.carafe.runtime.rdt.config.RdtConfigReader.Asked;
 import dev.carafe.runtime.rdt.config.Where;
 import dev.carafe.runtime.rdt.plan.Hardware;
 import dev.carafe.runtime.rdt.plan.RdtPlanner;
@@ -94,7 +94,7 @@ record PrivateClass(String group, Map<String, String> schemata) {
         config,
         hardware,
         allowed.partition(),
-        RdtConfigReader.privateClass(config, group, value(L3), value(MB)));
+        PrivateClassReader.read(config, group, value(L3), value(MB)));
   }
 
   private @Nullable Asked value(String key) {

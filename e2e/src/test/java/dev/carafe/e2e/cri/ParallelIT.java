@@ -5,10 +5,9 @@ import static dev.carafe.e2e.cri.CriNode.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carafe.cri.v1.ListContainersRequest;
-import dev.carafe.cri.v1.ListPodSandboxRequest;
 import dev.carafe.e2e.client.Workload;
 import dev.carafe.e2e.kubelet.HostLoad;
-import dev.carafe.e2e.kubelet.Latencies;
+import dev.carafe.e2e.kubelet.ListClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,34 +38,13 @@ class ParallelIT {
 
   @Test
   void eightClientsMakeUseAndRemoveTheirPods() throws Exception {
-    List<Future<?>> clients = new ArrayList<>();
-    Latencies lists = new Latencies();
     HostLoad host = HostLoad.look();
-    int most = 0;
     long start = System.nanoTime();
-    try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
-      for (int i = 0; i < CLIENTS; i++) {
-        clients.add(threads.submit(() -> lifeOfPods()));
-      }
-      while (!clients.stream().allMatch(Future::isDone)) {
-        lists.time(() -> NODE.runtime().listContainers(ListContainersRequest.getDefaultInstance()));
-        most =
-            Math.max(
-                most,
-                lists
-                    .time(() ->
-                        NODE.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()))
-                    .getItemsCount());
-        TimeUnit.MILLISECONDS.sleep(10);
-      }
-    }
-    for (Future<?> client : clients) {
-      client.get();
-    }
+    ListClient.Result lists = livesOfPodsWhileListing();
     System.out.printf(
         "%d pods by %d clients in %.1f s; lists meanwhile: %s%n",
-        PODS, CLIENTS, (System.nanoTime() - start) / 1e9, lists);
-    assertThat(most).isEqualTo(PODS);
+        PODS, CLIENTS, (System.nanoTime() - start) / 1e9, lists.summary());
+    assertThat(lists.pods()).isEqualTo(PODS);
     assertThat(
             NODE.runtime()
                 .listContainers(ListContainersRequest.getDefaultInstance())
@@ -77,7 +55,21 @@ class ParallelIT {
       return;
     }
     host.assumeQuiet("list latency");
-    assertThat(lists.percentile(99)).isLessThan(LIST_LIMIT);
+    assertThat(lists.p99()).isLessThan(LIST_LIMIT);
+  }
+
+  private ListClient.Result livesOfPodsWhileListing() throws Exception {
+    List<Future<?>> clients = new ArrayList<>();
+    try (ListClient lists = ListClient.start(NODE.node().settings().socket());
+        ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+      for (int i = 0; i < CLIENTS; i++) {
+        clients.add(threads.submit(() -> lifeOfPods()));
+      }
+      for (Future<?> client : clients) {
+        client.get();
+      }
+      return lists.stop();
+    }
   }
 
   private Void lifeOfPods() throws Exception {

@@ -1,9 +1,7 @@
 package dev.carafe.runtime.cgroup;
 
-import dev.carafe.runtime.linux.KernelFiles;
 import dev.carafe.runtime.linux.Processes;
 import dev.carafe.runtime.spec.LinuxResources;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cgroup {
   private static final int SIGKILL = 9;
-  private static final int FREEZE_TRIES = 2_000;
 
   private final String path;
   private final CgroupDirs dirs;
@@ -103,8 +100,7 @@ public final class Cgroup {
    * those that stand still already; null where there is none.
    */
   public @Nullable Path freezer() {
-    Path unified = dirs.unified();
-    return unified == null ? dirs.legacy().get("freezer") : unified;
+    return new Freezer(dirs).directory();
   }
 
   /**
@@ -222,7 +218,7 @@ public final class Cgroup {
   public void add(int pid) {
     for (Path directory : dirs.all()) {
       Path file = directory.resolve("cgroup.procs");
-      if (!writeIfThere(file, Integer.toString(pid))) {
+      if (!Hierarchy.writeIfThere(file, Integer.toString(pid))) {
         throw new CgroupException(
             CgroupException.Kind.KERNEL, "process " + pid + " cannot be put into " + directory);
       }
@@ -238,7 +234,7 @@ public final class Cgroup {
     }
     Path unified = dirs.unified();
     if (unified != null) {
-      writeIfThere(unified.resolve("cgroup.kill"), "1");
+      Hierarchy.writeIfThere(unified.resolve("cgroup.kill"), "1");
       return;
     }
     freeze();
@@ -254,28 +250,19 @@ public final class Cgroup {
     if (dirs.all().isEmpty()) {
       throw CgroupException.invalid("cannot toggle freezer: cgroups not configured for container");
     }
-    setFrozen(true);
+    new Freezer(dirs).set(true);
   }
 
   /** Lets the processes run on; one that is not frozen is left as it is. */
   public void thaw() {
     if (!dirs.all().isEmpty()) {
-      setFrozen(false);
+      new Freezer(dirs).set(false);
     }
   }
 
   /** Whether the cgroup is told to be frozen; false when it is gone. */
   public boolean frozen() {
-    Path unified = dirs.unified();
-    FileState state = FileState.ofKernel();
-    if (dirs.all().isEmpty()) {
-      return false;
-    }
-    if (unified != null) {
-      return "1".equals(state.read(unified.resolve("cgroup.freeze")));
-    }
-    String now = state.read(dirs.require("freezer", "freezer.state").resolve("freezer.state"));
-    return now != null && !now.equals("THAWED");
+    return !dirs.all().isEmpty() && new Freezer(dirs).frozen();
   }
 
   /**
@@ -284,58 +271,10 @@ public final class Cgroup {
    * @throws CgroupException when it is frozen; not when it is gone
    */
   public void requireThawed() {
-    FileState state = FileState.ofKernel();
-    Path unified = dirs.unified();
-    String events = unified == null ? null : state.read(unified.resolve("cgroup.events"));
-    Path legacy = dirs.legacy().get("freezer");
-    String now = legacy == null ? null : state.read(legacy.resolve("freezer.state"));
-    if ((events != null && events.lines().anyMatch("frozen 1"::equals))
-        || (now != null && !now.equals("THAWED"))) {
+    if (new Freezer(dirs).stands()) {
       throw new CgroupException(
           CgroupException.Kind.BUSY,
           "container's cgroup unexpectedly frozen: " + path + "; thaw it or choose another");
-    }
-  }
-
-  private void setFrozen(boolean frozen) {
-    Path unified = dirs.unified();
-    Path file;
-    if (unified != null) {
-      file = unified.resolve("cgroup.freeze");
-    } else {
-      file = dirs.require("freezer", "freezer.state").resolve("freezer.state");
-    }
-    String value = unified != null ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED");
-    // A v1 freezer that met a fork in flight stays FREEZING until it is told again.
-    for (int tries = 0; tries < FREEZE_TRIES; tries++) {
-      if (!writeIfThere(file, value) || settled(unified, file, frozen)) {
-        return;
-      }
-      Pause.millis(1);
-    }
-    throw new CgroupException(
-        CgroupException.Kind.KERNEL,
-        file + " was told '" + value + "' and does not get there in two seconds");
-  }
-
-  private static boolean settled(@Nullable Path unified, Path file, boolean frozen) {
-    FileState state = FileState.ofKernel();
-    if (unified == null) {
-      return (frozen ? "FROZEN" : "THAWED").equals(state.read(file));
-    }
-    String events = state.read(unified.resolve("cgroup.events"));
-    return events == null || events.contains(frozen ? "frozen 1" : "frozen 0");
-  }
-
-  private static boolean writeIfThere(Path file, String value) {
-    try {
-      KernelFiles.write(file, value);
-      return true;
-    } catch (IOException e) {
-      if (Hierarchy.gone(e)) {
-        return false;
-      }
-      throw CgroupException.refused(file, value, e);
     }
   }
 

@@ -104,6 +104,24 @@ final class Hierarchy {
     }
   }
 
+  /**
+   * Writes to a file of a cgroup that may go away.
+   *
+   * @return false when it has
+   * @throws CgroupException when the kernel refuses the value
+   */
+  static boolean writeIfThere(Path file, String value) {
+    try {
+      KernelFiles.write(file, value);
+      return true;
+    } catch (IOException e) {
+      if (gone(e)) {
+        return false;
+      }
+      throw CgroupException.refused(file, value, e);
+    }
+  }
+
   static boolean gone(IOException e) {
     return e instanceof NoSuchFileException || Errno.of(e) == Errno.ENODEV;
   }

@@ -92,7 +92,7 @@ final class Creation {
     }
     List<Path> rdtTasks = Rdt.assign(session, spec, id);
     Plan plan = compile(bundle, notify.prepare(spec), Placement.of(cgroup, rdtTasks), record);
-    Front.Order order = order(plan, linux, record, console, held);
+    FrontLaunch.Order order = order(plan, linux, record, console, held);
     LinuxResources first = resources;
     return follow(order, record, hooks(spec), later, pid -> fill(cgroups, first, pid));
   }
@@ -148,12 +148,12 @@ final class Creation {
     return spec.hooks() == null ? NO_HOOKS : spec.hooks();
   }
 
-  private Front.Order order(
+  private FrontLaunch.Order order(
       Plan plan, Linux linux, ContainerRecord record, String console, boolean held)
       throws Failure, ContainerException {
     Seccomp seccomp = linux.seccomp();
     String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
-    return new Front.Order(
+    return new FrontLaunch.Order(
         detach ? plan : plan.withPlainLines(),
         !detach,
         !detach && !arguments.flag("no-subreaper"),
@@ -201,10 +201,14 @@ final class Creation {
   }
 
   private int follow(
-      Front.Order order, ContainerRecord record, Hooks hooks, @Nullable Pids later, Mover mover)
+      FrontLaunch.Order order,
+      ContainerRecord record,
+      Hooks hooks,
+      @Nullable Pids later,
+      Mover mover)
       throws Exception {
-    Front.Listener listener =
-        new Front.Listener() {
+    FrontLaunch.Listener listener =
+        new FrontLaunch.Listener() {
           @Override
           public void held(int pid) throws Failure {
             mover.move(pid);
@@ -220,7 +224,7 @@ final class Creation {
           }
 
           @Override
-          public void warning(Front.Trouble trouble) {
+          public void warning(FrontLaunch.Trouble trouble) {
             session.log().debug(() -> StartText.reason(order.plan(), trouble));
           }
         };
@@ -232,7 +236,7 @@ final class Creation {
       int pid = session.front().launch(order, listener);
       StartLog.initIsReady(session.log());
       return running(pid, hooks);
-    } catch (Front.LaunchException e) {
+    } catch (FrontLaunch.LaunchException e) {
       if (StartText.hasNoInterpreter(e.trouble())) {
         throw Failure.ofInit(StartText.reason(order.plan(), e.trouble()));
       }

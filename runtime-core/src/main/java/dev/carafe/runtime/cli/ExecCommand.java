@@ -72,7 +72,7 @@ final class ExecCommand {
     return 0;
   }
 
-  private static Front.Order order(
+  private static FrontLaunch.Order order(
       Session session,
       Arguments arguments,
       ContainerRecord record,
@@ -82,7 +82,7 @@ final class ExecCommand {
       throws Failure {
     Seccomp seccomp = spec.linux() == null ? null : spec.linux().seccomp();
     String agent = seccomp == null || seccomp.listenerPath() == null ? "" : seccomp.listenerPath();
-    return new Front.Order(
+    return new FrontLaunch.Order(
         arguments.flag("detach") ? plan : plan.withPlainLines(),
         !arguments.flag("detach"),
         false,
@@ -163,16 +163,16 @@ final class ExecCommand {
     return types;
   }
 
-  private static int launch(Session session, Front.Order order) throws Exception {
-    Front.Listener listener =
-        new Front.Listener() {
+  private static int launch(Session session, FrontLaunch.Order order) throws Exception {
+    FrontLaunch.Listener listener =
+        new FrontLaunch.Listener() {
           @Override
           public void started(int pid) throws IOException {
             throw new IOException("an exec does not wait for a go");
           }
 
           @Override
-          public void warning(Front.Trouble trouble) {
+          public void warning(FrontLaunch.Trouble trouble) {
             session.log().debug(() -> StartText.reason(order.plan(), trouble));
           }
         };
@@ -182,7 +182,7 @@ final class ExecCommand {
       StartLog.isInside(session.log());
       StartLog.runs(session.log());
       return pid;
-    } catch (Front.LaunchException e) {
+    } catch (FrontLaunch.LaunchException e) {
       throw new Failure(StartText.of(order.plan(), e.trouble()), e);
     }
   }

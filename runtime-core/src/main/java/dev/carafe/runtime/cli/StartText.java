@@ -17,11 +17,11 @@ final class StartText {
   private StartText() {}
 
   /** Whether the program is there, and what its first line or its header names is not. */
-  static boolean hasNoInterpreter(Front.Trouble trouble) {
+  static boolean hasNoInterpreter(FrontLaunch.Trouble trouble) {
     return trouble.detail().endsWith(INTERPRETER);
   }
 
-  static String of(Plan plan, Front.Trouble trouble) {
+  static String of(Plan plan, FrontLaunch.Trouble trouble) {
     return "unable to start container process: "
         + stage(plan, trouble.index())
         + reason(plan, trouble);
@@ -45,7 +45,7 @@ final class StartText {
     };
   }
 
-  static String reason(Plan plan, Front.Trouble trouble) {
+  static String reason(Plan plan, FrontLaunch.Trouble trouble) {
     String error = Errno.of(trouble.errno()).text();
     String lower = error.toLowerCase(Locale.ROOT);
     int index = trouble.index();

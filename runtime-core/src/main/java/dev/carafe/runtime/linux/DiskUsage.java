@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +37,16 @@ public record DiskUsage(long bytes, long inodes) {
   /** The C library, as jnr-ffi wants it declared. */
   public interface Libc {
     /** open(2) below a directory. */
-    int openat(int dir, @In byte[] path, int flags, int mode);
+    int openat(int dir, byte[] path, int flags, int mode);
 
     /** close(2). */
     int close(int fd);
 
     /** statx(2). */
-    int statx(int dir, @In byte[] path, int flags, int mask, @Out byte[] buffer);
+    int statx(int dir, byte[] path, int flags, int mask, byte[] buffer);
 
     /** syscall(2) for getdents64(2). */
-    long syscall(long number, int fd, @Out byte[] buffer, long size);
+    long syscall(long number, int fd, byte[] buffer, long size);
   }
 
   private static final class Loaded {

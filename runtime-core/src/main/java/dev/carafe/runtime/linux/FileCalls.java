@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +50,18 @@ public final class FileCalls {
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
   private static final int PATH_MAX = 4096;
+  private static final int ENTRIES_BYTES = 1 << 15;
+
+  /** Where a struct linux_dirent64 has its own length, and its name (getdents64(2)). */
+  private static final int ENTRY_LENGTH = 16;
+
+  private static final int ENTRY_NAME = 19;
 
   /** Calls on a descriptor have no name to show. */
   private static final byte[] NAMELESS = {};
+
+  private static final byte[] DOT = {'.'};
+  private static final byte[] DOT_DOT = {'.', '.'};
 
   private FileCalls() {}
 
@@ -81,7 +92,7 @@ public final class FileCalls {
   }
 
   private static Fd openBeneath(Fd dir, byte[] path, int flags) throws FileCallException {
-    byte[] name = path.length == 0 ? new byte[] {'.'} : path;
+    byte[] name = path.length == 0 ? DOT : path;
     long resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
     return new Fd((int) FileSyscalls.checked("openat2", path, openat2(dir, name, flags, resolve)));
   }
@@ -202,6 +213,42 @@ public final class FileCalls {
         statx.getInt(120),
         statx.getInt(128),
         statx.getInt(132));
+  }
+
+  /** The names in {@code dir}, without {@code .} and {@code ..}, in no order. */
+  public static List<byte[]> names(Fd dir) throws FileCallException {
+    List<byte[]> names = new ArrayList<>();
+    byte[] buffer = new byte[ENTRIES_BYTES];
+    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    try (Fd list = openBeneath(dir, NAMELESS, flags)) {
+      long read;
+      do {
+        read =
+            FileSyscalls.call(
+                "getdents",
+                NAMELESS,
+                libc -> libc.getdents64(list.number(), buffer, buffer.length));
+        addNames(buffer, (int) read, names);
+      } while (read > 0);
+    }
+    return names;
+  }
+
+  private static void addNames(byte[] entries, int length, List<byte[]> names) {
+    ByteBuffer numbers = ByteBuffer.wrap(entries).order(ByteOrder.nativeOrder());
+    int at = 0;
+    while (at < length) {
+      int begin = at + ENTRY_NAME;
+      int end = begin;
+      while (entries[end] != 0) {
+        end++;
+      }
+      byte[] name = Arrays.copyOfRange(entries, begin, end);
+      if (!Arrays.equals(name, DOT) && !Arrays.equals(name, DOT_DOT)) {
+        names.add(name);
+      }
+      at += Short.toUnsignedInt(numbers.getShort(at + ENTRY_LENGTH));
+    }
   }
 
   /** The target of the symbolic link {@code path} below {@code dir}. */

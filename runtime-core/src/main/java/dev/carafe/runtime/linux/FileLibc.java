@@ -3,10 +3,8 @@ package dev.carafe.runtime.linux;
 import java.nio.ByteBuffer;
 
 /**
- * The C library's calls on files, as jnr-ffi wants them declared; use {@link FileCalls} and {@link
- * Xattrs} instead. Nothing is annotated, for each kind of annotation costs a command that starts
- * cold a class that the JDK generates: a long is as wide as size_t, and arrays are copied both
- * ways.
+ * The C library's calls on files, as {@link Native} wants them declared; use {@link FileCalls} and
+ * {@link Xattrs} instead.
  */
 @SuppressWarnings("MethodName")
 public interface FileLibc {
@@ -37,6 +35,8 @@ public interface FileLibc {
   int utimensat(int dir, byte[] path, long[] times, int flags);
 
   int statx(int dir, byte[] path, int flags, int mask, byte[] buffer);
+
+  long getdents64(int dir, byte[] buffer, long size);
 
   long readlinkat(int dir, byte[] path, byte[] buffer, long size);
 

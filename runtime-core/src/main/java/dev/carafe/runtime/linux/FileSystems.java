@@ -8,8 +8,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 
 /** The size of file systems (statfs(2)), with the inodes that the JDK does not tell. */
 public final class FileSystems {
@@ -25,7 +23,7 @@ public final class FileSystems {
 
   /** The C library, as jnr-ffi wants it declared; use {@link FileSystems#space}. */
   public interface Libc {
-    int statfs(@In byte[] path, @Out byte[] buffer);
+    int statfs(byte[] path, byte[] buffer);
   }
 
   private static final class Loaded {

@@ -1,8 +1,6 @@
 package dev.carafe.runtime.linux;
 
 import java.util.Arrays;
-import jnr.ffi.types.size_t;
-import jnr.ffi.types.ssize_t;
 
 /** Sealed files in memory: memfd_create(2), F_ADD_SEALS. Thread-safe. */
 public final class MemfdCalls {
@@ -21,8 +19,7 @@ public final class MemfdCalls {
     int fcntl(int fd, int command, int argument);
 
     /** write(2). */
-    @ssize_t
-    long write(int fd, byte[] data, @size_t long length);
+    long write(int fd, byte[] data, long length);
 
     /** fchmod(2). */
     int fchmod(int fd, int mode);

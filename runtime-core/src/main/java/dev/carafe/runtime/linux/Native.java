@@ -10,7 +10,9 @@ import jnr.ffi.Runtime;
  * The door to native code. Interfaces of C functions are bound here, once each, and called through
  * {@link #call}, because errno belongs to the carrier thread: whoever logs, locks or waits between
  * the call and the reading of errno reads somebody else's. The interfaces must be public: jnr-ffi
- * implements them in a class loader of its own.
+ * implements them in a class loader of its own. Nothing in them is annotated, for each kind of
+ * annotation costs a start some ms for a class that the JDK generates: a long is as wide as size_t,
+ * and arrays are copied both ways.
  */
 public final class Native {
   static {

@@ -1,7 +1,5 @@
 package dev.carafe.runtime.linux;
 
-import jnr.ffi.annotations.In;
-
 /**
  * The functions of libseccomp that we call, and those of the C library for its output; a context is
  * a pointer. Public only because jnr-ffi implements it from another class loader.
@@ -21,8 +19,7 @@ public interface SeccompFunctions {
 
   int seccomp_syscall_resolve_name_arch(int arch, String name);
 
-  int seccomp_rule_add_array(
-      long context, int action, int syscall, int count, @In byte[] comparisons);
+  int seccomp_rule_add_array(long context, int action, int syscall, int count, byte[] comparisons);
 
   int seccomp_export_bpf(long context, int fd);
 

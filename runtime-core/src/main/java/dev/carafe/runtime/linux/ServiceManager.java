@@ -3,8 +3,6 @@ package dev.carafe.runtime.linux;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Objects;
-import jnr.ffi.types.size_t;
-import jnr.ffi.types.ssize_t;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +35,7 @@ public final class ServiceManager {
     int socket(int domain, int type, int protocol);
 
     /** sendto(2). */
-    @ssize_t
-    long sendto(
-        int fd, byte[] data, @size_t long length, int flags, byte[] address, int addressLength);
+    long sendto(int fd, byte[] data, long length, int flags, byte[] address, int addressLength);
 
     /** close(2). */
     int close(int fd);

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -356,6 +358,33 @@ class FieldsIT {
     prints(config, "/ 2\n");
     env.add("HOME=/given");
     prints(config, "/given 2\n");
+  }
+
+  @Test
+  void homesFileIsTheRootsOwnAndARegularOne() throws Exception {
+    String bob = "bob:x:2000:2000::/home/bob:/bin/sh\n";
+    Path outside = Files.writeString(directory.resolve("passwd"), bob);
+    Path rootfs = carafe.bundle().resolve("rootfs");
+    Path etc = Files.createDirectories(rootfs.resolve("etc"));
+    ObjectNode config = shell("echo $HOME");
+    ((ObjectNode) config.at("/process/user")).put("uid", 2000);
+    Files.createSymbolicLink(etc.resolve("passwd"), outside);
+    prints(config, "/\n");
+    Files.delete(etc.resolve("passwd"));
+    Files.createSymbolicLink(etc.resolve("passwd"), Path.of("../../run/../passwd"));
+    Files.writeString(rootfs.resolve("passwd"), bob);
+    Files.createDirectories(rootfs.resolve("run"));
+    prints(config, "/home/bob\n");
+    Files.delete(etc.resolve("passwd"));
+    assertThat(carafe.execute("/usr/bin/mkfifo", List.of(etc.resolve("passwd").toString())).code())
+        .isZero();
+    prints(config, "/\n");
+    Files.delete(etc.resolve("passwd"));
+    try (RandomAccessFile large = new RandomAccessFile(etc.resolve("passwd").toFile(), "rw")) {
+      large.write(bob.getBytes(StandardCharsets.UTF_8));
+      large.setLength(10L << 30);
+    }
+    prints(config, "/\n");
   }
 
   @Test

@@ -30,7 +30,7 @@ class ShimLogIT {
   }
 
   @Test
-  void splitsLongLinesAndEndsTheLastOne() throws Exception {
+  void splitsLongLinesAndMarksTheLastOneWithoutAnEnd() throws Exception {
     shim.client.start(logged("c1", "printf '%0100d\\n%0101d\\nend' 0 0", shim.path("c1.log"), 100));
     shim.awaitExit("c1");
     assertThat(texts(shim.path("c1.log")))
@@ -38,7 +38,7 @@ class ShimLogIT {
             "stdout F " + "0".repeat(100),
             "stdout P " + "0".repeat(100),
             "stdout F 0",
-            "stdout F end");
+            "stdout P end");
     assertThat(Files.getPosixFilePermissions(shim.path("c1.log")))
         .isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
   }

@@ -232,7 +232,7 @@ final class EntryWriter {
   private static void setXattrs(Map<String, String> xattrs, Fd parent, byte[] name)
       throws IOException {
     for (Map.Entry<String, String> xattr : xattrs.entrySet()) {
-      if (xattr.getKey().startsWith(Overlay.XATTR_PREFIX) || xattr.getKey().indexOf('\0') >= 0) {
+      if (Overlay.isMark(xattr.getKey()) || xattr.getKey().indexOf('\0') >= 0) {
         continue;
       }
       try {

@@ -5,14 +5,14 @@ import static java.util.Objects.requireNonNull;
 import dev.carafe.runtime.linux.Fd;
 import dev.carafe.runtime.linux.FileCallException;
 import dev.carafe.runtime.linux.FileCalls;
+import dev.carafe.runtime.linux.FileCopies;
 import dev.carafe.runtime.linux.FileStat;
-import dev.carafe.runtime.linux.Xattrs;
 import dev.carafe.runtime.state.Trees;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LayerTree implements AutoCloseable {
   private static final int MAX_LINKS = 40;
-  private static final int COPY_BUFFER = 1 << 16;
 
   private final Fd root;
   private final MergedView view;
@@ -143,8 +142,15 @@ final class LayerTree implements AutoCloseable {
 
   private void copyUpDirectory(MergedView.Found lower) throws IOException {
     try (Fd parent = FileCalls.openDirectoryBeneath(root, lower.path().parent().bytes())) {
-      FileCalls.makeDirectory(parent, Raw.bytes(lower.path().base()), 0700);
-      copyAttributes(lower, parent);
+      byte[] name = Raw.bytes(lower.path().base());
+      FileCalls.makeDirectory(parent, name, 0700);
+      FileCopies.copyFacts(
+          lower.layer(),
+          lower.path().bytes(),
+          lower.stat(),
+          parent,
+          name,
+          Predicate.not(Overlay::isMark));
     }
     times.remember(lower.path(), lower.stat().mtimeSeconds(), lower.stat().mtimeNanos());
   }
@@ -167,52 +173,16 @@ final class LayerTree implements AutoCloseable {
   }
 
   private static void copyUpFile(MergedView.Found lower, Fd parent) throws IOException {
-    byte[] name = Raw.bytes(lower.path().base());
-    switch (lower.stat().type()) {
-      case FileCalls.S_IFREG -> copyContent(lower, parent, name);
-      case FileCalls.S_IFLNK ->
-          FileCalls.makeSymlink(
-              FileCalls.readLink(lower.layer(), lower.path().bytes()), parent, name);
-      case FileCalls.S_IFDIR ->
-          throw new TarFormatException(lower.path() + " is a directory: it can't be hard-linked");
-      default ->
-          FileCalls.makeNode(
-              parent,
-              name,
-              lower.stat().mode(),
-              lower.stat().deviceMajor(),
-              lower.stat().deviceMinor());
+    if (lower.stat().isDirectory()) {
+      throw new TarFormatException(lower.path() + " is a directory: it can't be hard-linked");
     }
-    copyAttributes(lower, parent);
-  }
-
-  private static void copyContent(MergedView.Found lower, Fd parent, byte[] name)
-      throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BUFFER);
-    try (Fd from = FileCalls.openFileBeneath(lower.layer(), lower.path().bytes());
-        Fd to = FileCalls.createFile(parent, name, 0600)) {
-      while (FileCalls.read(from, buffer.clear()) > 0) {
-        FileCalls.write(to, buffer.flip());
-      }
-    }
-  }
-
-  private static void copyAttributes(MergedView.Found from, Fd parent) throws IOException {
-    byte[] name = Raw.bytes(from.path().base());
-    FileStat stat = from.stat();
-    FileCalls.changeOwner(parent, name, stat.uid(), stat.gid());
-    if (stat.type() != FileCalls.S_IFLNK) {
-      FileCalls.changeMode(parent, name, stat.mode() & 07777);
-    }
-    byte[] path = from.path().bytes();
-    for (byte[] attribute : Xattrs.list(from.layer(), path)) {
-      byte[] value = Xattrs.get(from.layer(), path, attribute);
-      if (value != null
-          && !Raw.of(attribute, 0, attribute.length).startsWith(Overlay.XATTR_PREFIX)) {
-        Xattrs.set(parent, name, attribute, value);
-      }
-    }
-    FileCalls.changeTime(parent, name, stat.mtimeSeconds(), stat.mtimeNanos());
+    FileCopies.copy(
+        lower.layer(),
+        lower.path().bytes(),
+        lower.stat(),
+        parent,
+        Raw.bytes(lower.path().base()),
+        Predicate.not(Overlay::isMark));
   }
 
   /** Removes whatever {@code name} is, with all below it. */

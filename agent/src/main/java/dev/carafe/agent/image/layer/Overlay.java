@@ -8,12 +8,14 @@ import dev.carafe.runtime.linux.Xattrs;
 
 /** How overlayfs marks what an upper directory takes away (kernel, filesystems/overlayfs.rst). */
 final class Overlay {
-  /** Attributes by which overlayfs believes what it reads: never from an archive. */
-  static final String XATTR_PREFIX = "trusted.overlay.";
-
   private static final byte[] OPAQUE = Raw.bytes("trusted.overlay.opaque");
 
   private Overlay() {}
+
+  /** Whether overlayfs believes what it reads in an extended attribute: never from an archive. */
+  static boolean isMark(String attribute) {
+    return attribute.startsWith("trusted.overlay.");
+  }
 
   static boolean isWhiteout(FileStat stat) {
     return stat.type() == FileCalls.S_IFCHR && stat.deviceMajor() == 0 && stat.deviceMinor() == 0;

@@ -212,13 +212,13 @@ final class RdtConfigReaderTest {
             "partitions: {p: {l3Allocation: 50%}}\n"
                 + "carafe: {privateClasses: {partition: p, max: 2}}");
     RdtConfig.ClassOfService own =
-        RdtConfigReader.privateClass(
-            config, "own", new RdtConfigReader.Asked("key", "{all: 50%, 1: 0-3}"), null);
+        PrivateClassReader.read(
+            config, "own", new PrivateClassReader.Asked("key", "{all: 50%, 1: 0-3}"), null);
     assertThat(Objects.requireNonNull(own.caches().get("L3")).domains().keySet())
         .containsExactly(1);
     assertThatThrownBy(() ->
-            RdtConfigReader.privateClass(
-                config, "own", null, new RdtConfigReader.Asked("key", "50%")))
+            PrivateClassReader.read(
+                config, "own", null, new PrivateClassReader.Asked("key", "50%")))
         .isInstanceOf(RdtConfigException.class)
         .hasMessageContaining("MB allocation missing from partition");
   }
