@@ -30,8 +30,7 @@ final class EventsCommand {
     Cgroup cgroup = container.cgroup();
     CgroupStats stats = cgroup.stats();
     print(
-        session,
-        event("stats", id, data(stats, cgroup.rawStats(), Rdt.stats(session, spec, id))));
+        session, event("stats", id, data(stats, cgroup.rawStats(), Rdt.stats(session, spec, id))));
     while (!arguments.flag("stats")) {
       Thread.sleep(interval);
       if (container.status() == Status.STOPPED) {
