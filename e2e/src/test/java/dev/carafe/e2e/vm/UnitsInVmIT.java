@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class UnitsInVmIT {
   private static final int SECONDS = 900;
-  private static final int CHECKS = 13;
+  private static final int CHECKS = 17;
 
   @TempDir Path share;
 
