@@ -191,6 +191,11 @@ public final class Cgroup {
     return new StatsReader(dirs).read();
   }
 
+  /** What the kernel counts besides. */
+  public RawStats rawStats() {
+    return new StatsReader(dirs).raw();
+  }
+
   /** Its huge pages by size; none without the controller. */
   public List<CgroupStats.HugePages> hugePages() {
     return new StatsReader(dirs).hugePages();

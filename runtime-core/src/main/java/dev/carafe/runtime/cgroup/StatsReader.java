@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,17 @@ final class StatsReader {
         Pressures.parse(text(unified, "cpu.pressure")),
         Pressures.parse(text(unified, "memory.pressure")),
         Pressures.parse(text(unified, "io.pressure")));
+  }
+
+  RawStats raw() {
+    Path memory = dirs.legacy().get("memory");
+    Path account = dirs.legacy().get("cpuacct");
+    return new RawStats(
+        table(memory == null ? dirs.unified() : memory, "memory.stat"),
+        numbers(account, "cpuacct.usage_percpu"),
+        numbers(account, "cpuacct.usage_percpu_sys"),
+        numbers(account, "cpuacct.usage_percpu_user"),
+        hugePages());
   }
 
   static long unlimited(long limit) {
@@ -175,6 +187,13 @@ final class StatsReader {
   private long number(@Nullable Path dir, String name) {
     String text = text(dir, name);
     return text.isEmpty() ? 0 : Long.parseLong(text);
+  }
+
+  private List<Long> numbers(@Nullable Path dir, String name) {
+    return Arrays.stream(text(dir, name).split(" +", -1))
+        .filter(number -> !number.isBlank())
+        .map(number -> Long.valueOf(number.strip()))
+        .toList();
   }
 
   private long limit(@Nullable Path dir, String name) {

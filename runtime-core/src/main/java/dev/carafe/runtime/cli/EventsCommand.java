@@ -2,11 +2,14 @@ package dev.carafe.runtime.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carafe.runtime.cgroup.Cgroup;
 import dev.carafe.runtime.cgroup.CgroupStats;
+import dev.carafe.runtime.cgroup.RawStats;
 import dev.carafe.runtime.container.Container;
 import dev.carafe.runtime.container.Status;
 import dev.carafe.runtime.spec.Spec;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +27,21 @@ final class EventsCommand {
       throw new Failure("container with id " + id + " is not running");
     }
     Spec spec = container.spec();
-    CgroupStats stats = container.cgroup().stats();
-    print(session, event("stats", id, data(stats, Rdt.stats(session, spec, id))));
+    Cgroup cgroup = container.cgroup();
+    CgroupStats stats = cgroup.stats();
+    print(
+        session, event("stats", id, data(stats, cgroup.rawStats(), Rdt.stats(session, spec, id))));
     while (!arguments.flag("stats")) {
       Thread.sleep(interval);
       if (container.status() == Status.STOPPED) {
         return 0;
       }
-      CgroupStats now = container.cgroup().stats();
+      CgroupStats now = cgroup.stats();
       if (now.memory().oomKills() > stats.memory().oomKills()) {
         print(session, event("oom", id, null));
       }
-      print(session, event("stats", id, data(now, Rdt.stats(session, spec, id))));
+      print(
+          session, event("stats", id, data(now, cgroup.rawStats(), Rdt.stats(session, spec, id))));
       stats = now;
     }
     return 0;
@@ -55,31 +61,35 @@ final class EventsCommand {
   }
 
   /** runc's names, oddities included: callers decode them by these. */
-  static ObjectNode data(CgroupStats stats, ObjectNode rdt) {
+  static ObjectNode data(CgroupStats stats, RawStats raw, ObjectNode rdt) {
     ObjectNode data = Json.object();
     ObjectNode cpu = data.putObject("cpu");
-    cpu.putObject("usage")
-        .put("total", stats.cpu().usage())
-        .put("kernel", stats.cpu().system())
-        .put("user", stats.cpu().user());
+    ObjectNode usage =
+        cpu.putObject("usage")
+            .put("total", stats.cpu().usage())
+            .put("kernel", stats.cpu().system())
+            .put("user", stats.cpu().user());
+    putSome(usage, "percpu", raw.cpus());
+    putSome(usage, "percpu_kernel", raw.cpusInKernel());
+    putSome(usage, "percpu_user", raw.cpusInUser());
     ObjectNode throttling = cpu.putObject("throttling");
     putSome(throttling, "periods", stats.cpu().periods());
     putSome(throttling, "throttledPeriods", stats.cpu().throttledPeriods());
     putSome(throttling, "throttledTime", stats.cpu().throttledTime());
     pressure(cpu, stats.cpuPressure());
-    memory(data.putObject("memory"), stats);
+    memory(data.putObject("memory"), stats, raw);
     ObjectNode pids = data.putObject("pids");
     putSome(pids, "current", stats.pids().current());
     putSome(pids, "limit", limit(stats.pids().limit()));
     blockIo(data.putObject("blkio"), stats);
-    data.putObject("hugetlb");
+    hugePages(data.putObject("hugetlb"), raw.hugePages());
     data.set("intel_rdt", rdt);
     data.putNull("network_interfaces");
     return data;
   }
 
   /** Swap is reported together with memory, as cgroup v1 counts it. */
-  private static void memory(ObjectNode memory, CgroupStats stats) {
+  private static void memory(ObjectNode memory, CgroupStats stats, RawStats raw) {
     CgroupStats.Memory m = stats.memory();
     long both =
         m.limit() == CgroupStats.UNLIMITED || m.swapLimit() == CgroupStats.UNLIMITED
@@ -90,12 +100,7 @@ final class EventsCommand {
     usage(memory.putObject("swap"), both, m.usage() + m.swapUsage(), 0, 0);
     usage(memory.putObject("kernel"), CgroupStats.UNLIMITED, m.kernel(), 0, 0);
     usage(memory.putObject("kernelTCP"), CgroupStats.UNLIMITED, 0, 0, 0);
-    memory
-        .putObject("raw")
-        .put("rss", m.rss())
-        .put("mapped_file", m.mappedFile())
-        .put("pgfault", m.pageFaults())
-        .put("pgmajfault", m.majorPageFaults());
+    raw.memory().forEach(memory.putObject("raw")::put);
     pressure(memory, stats.memoryPressure());
   }
 
@@ -104,6 +109,14 @@ final class EventsCommand {
     putSome(node, "usage", usage);
     putSome(node, "max", max);
     node.put("failcnt", failures);
+  }
+
+  private static void hugePages(ObjectNode sizes, List<CgroupStats.HugePages> all) {
+    for (CgroupStats.HugePages pages : all) {
+      ObjectNode size = sizes.putObject(pages.pageSize());
+      putSome(size, "usage", pages.usage());
+      putSome(size, "max", Math.max(0, pages.maxUsage()));
+    }
   }
 
   private static void blockIo(ObjectNode node, CgroupStats stats) {
@@ -148,6 +161,12 @@ final class EventsCommand {
   private static void putSome(ObjectNode node, String key, long value) {
     if (value != 0) {
       node.put(key, value);
+    }
+  }
+
+  private static void putSome(ObjectNode node, String key, List<Long> values) {
+    if (!values.isEmpty()) {
+      values.forEach(node.putArray(key)::add);
     }
   }
 

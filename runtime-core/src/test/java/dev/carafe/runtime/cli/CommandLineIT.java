@@ -135,6 +135,7 @@ class CommandLineIT {
     check(carafe.run("resume", "c"), 1, "container not paused");
     check(carafe.run("update", "--pids-limit", "77", "c"), 0, "");
     JsonNode event = MAPPER.readTree(carafe.run("events", "--stats", "c").out());
+    assertThat(event.at("/data/memory/raw").size()).as("rows of memory.stat").isGreaterThan(10);
     assertThat(event.path("data").path("pids").path("limit").asInt()).isEqualTo(77);
     assertThat(event.path("data").path("pids").path("current").asInt()).isEqualTo(2);
     check(carafe.run("delete", "--force", "c"), 0, "");
