@@ -87,7 +87,7 @@ public final class PodPlans {
                   PodSysctls.validate(pod.config()),
                   pod.hostIpc() ? null : paths.shm().toString(),
                   SHM_BYTES,
-                  SeLinuxLabels.shared(pod.id(), pod.config(), seLinux)));
+                  mountLabel(pod)));
       return new Launch(
           plan, LaunchRequest.plain(NAMESPACES, ProcessKind.PREPARE, PlanEncoder.encode(plan)));
     } catch (SpecException wrong) {
@@ -104,13 +104,19 @@ public final class PodPlans {
             leaf.joinFiles().stream().map(Path::toString).toList(),
             List.of());
     try {
-      Plan plan = PodInitPlan.compile(pins(pod, paths), uids(pod), placement, ownCapabilities);
+      Plan plan =
+          PodInitPlan.compile(
+              pins(pod, paths), uids(pod), placement, ownCapabilities, mountLabel(pod));
       LaunchRequest plain =
           LaunchRequest.plain(INIT, ProcessKind.POD_INIT, PlanEncoder.encode(plan));
       return new Launch(plan, plain);
     } catch (SpecException wrong) {
       throw Failure.invalid(String.valueOf(wrong.getMessage()), wrong);
     }
+  }
+
+  private @Nullable String mountLabel(PodRecord pod) {
+    return SeLinuxLabels.shared(pod.id(), pod.config(), seLinux);
   }
 
   private static Map<Namespace.Type, String> pins(PodRecord pod, PodPaths paths) {

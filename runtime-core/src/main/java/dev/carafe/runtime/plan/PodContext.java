@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param sysctls kernel parameters of its network and ipc namespaces
  * @param shm where the pod's /dev/shm is mounted on the host, or null when it shares the host's
  * @param shmBytes size of that
- * @param shmLabel SELinux label of all that is in it; null without SELinux
+ * @param mountLabel SELinux label of all that is in it; null without SELinux
  */
 public record PodContext(
     Map<Namespace.Type, String> pins,
@@ -31,7 +31,7 @@ public record PodContext(
     Map<String, String> sysctls,
     @Nullable String shm,
     long shmBytes,
-    @Nullable String shmLabel) {
+    @Nullable String mountLabel) {
   public PodContext {
     pins = Collections.unmodifiableMap(new TreeMap<>(pins));
     uidMappings = List.copyOf(uidMappings);

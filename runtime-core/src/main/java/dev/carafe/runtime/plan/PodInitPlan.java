@@ -5,9 +5,11 @@ import dev.carafe.runtime.spec.Namespace;
 import dev.carafe.runtime.spec.Process;
 import dev.carafe.runtime.spec.SpecException;
 import dev.carafe.runtime.spec.User;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles the plan of a pod's init: the process that holds a pid namespace shared by the pod's
@@ -34,12 +36,14 @@ public final class PodInitPlan {
    * @param uidMappings user ids of the pod's user namespace; empty without one
    * @param placement a cgroup leaf of its own
    * @param ownCapabilities the agent's bounding set, as in {@link LaunchContext}
+   * @param mountLabel SELinux label of its empty root, as in {@link PodContext}
    */
   public static Plan compile(
       Map<Namespace.Type, String> pins,
       List<IdMapping> uidMappings,
       Placement placement,
-      long ownCapabilities)
+      long ownCapabilities,
+      @Nullable String mountLabel)
       throws SpecException {
     PlanBuilder plan = new PlanBuilder();
     boolean inUser = pins.containsKey(Namespace.Type.USER);
@@ -50,7 +54,7 @@ public final class PodInitPlan {
     ProcessSteps.place(plan, placement);
     steps.early(ProcessSteps.ALL_CPUS);
     Map<Namespace.Type, Integer> slots = open(plan, pins);
-    emptyRoot(plan);
+    emptyRoot(plan, mountLabel);
     enter(plan, slots);
     plan.add(new Op.ForkInit(Namespace.Type.PID.cloneFlag()));
     plan.add(new Op.Session());
@@ -90,14 +94,19 @@ public final class PodInitPlan {
     return slots;
   }
 
-  private static void emptyRoot(PlanBuilder plan) throws SpecException {
+  private static void emptyRoot(PlanBuilder plan, @Nullable String mountLabel)
+      throws SpecException {
     plan.add(new Op.NsUnshare(Namespace.Type.MOUNT.cloneFlag()));
     plan.add(new Op.Propagation(MountAttr.MS_PRIVATE, true));
     int root = plan.slot();
     long attributes = MountAttr.RDONLY | MountAttr.NOSUID | MountAttr.NODEV | MountAttr.NOEXEC;
-    List<Op.Pair> options =
-        List.of(
-            new Op.Pair("source", "tmpfs"), new Op.Pair("mode", "555"), new Op.Pair("size", "4k"));
+    List<Op.Pair> options = new ArrayList<>();
+    options.add(new Op.Pair("source", "tmpfs"));
+    options.add(new Op.Pair("mode", "555"));
+    options.add(new Op.Pair("size", "4k"));
+    if (mountLabel != null) {
+      options.add(new Op.Pair("context", mountLabel));
+    }
     plan.add(new Op.Fsmount(root, "tmpfs", options, attributes));
     plan.add(new Op.Attach(root, Op.NONE, "/", OpFlags.CREATE_NOTHING, 0, 0));
     plan.add(new Op.Pivot(root));

@@ -69,8 +69,8 @@ public final class PodPlan {
       options.add(new Op.Pair("uid", Long.toString(rootOf(pod.uidMappings()))));
       options.add(new Op.Pair("gid", Long.toString(rootOf(pod.gidMappings()))));
     }
-    if (pod.shmLabel() != null) {
-      options.add(new Op.Pair("context", pod.shmLabel()));
+    if (pod.mountLabel() != null) {
+      options.add(new Op.Pair("context", pod.mountLabel()));
     }
     long attributes = MountAttr.NOSUID | MountAttr.NODEV | MountAttr.NOEXEC;
     plan.add(new Op.Fsmount(slot, "tmpfs", options, attributes));

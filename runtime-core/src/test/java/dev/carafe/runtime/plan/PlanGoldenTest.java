@@ -42,7 +42,7 @@ class PlanGoldenTest {
     check(
         "pod-init" + suffix,
         PodInitPlan.compile(
-            pod.pins(), pod.uidMappings(), PlanFixtures.V2, LaunchContext.ALL_CAPABILITIES));
+            pod.pins(), pod.uidMappings(), PlanFixtures.V2, LaunchContext.ALL_CAPABILITIES, null));
   }
 
   private static Spec read(String name) throws Exception {

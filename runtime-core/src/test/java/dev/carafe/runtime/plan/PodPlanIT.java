@@ -73,7 +73,7 @@ class PodPlanIT {
   private java.lang.Process startInit(boolean user) throws Exception {
     Plan plan =
         PodInitPlan.compile(
-            pins, user ? IDS : List.of(), Placement.INHERITED, Config.ownCapabilities());
+            pins, user ? IDS : List.of(), Placement.INHERITED, Config.ownCapabilities(), null);
     return Launch.start(plan, Files.createDirectories(directory.resolve("init")));
   }
 
