@@ -71,6 +71,8 @@ static _Noreturn void become_jvm(pid_t front, int in, int out, char **argv) {
   signal(SIGPIPE, SIG_DFL);
   for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
     unsetenv(unwanted[i]);
+  // It reads the bytes of paths, and the kernel's errors, by its locale: in C it takes no name that is not ASCII.
+  setenv("LC_ALL", "C.UTF-8", 1);
   int high_in = fcntl(in, F_DUPFD, 16), high_out = fcntl(out, F_DUPFD, 16);
   // A JVM does not start in a directory that was deleted.
   if (high_in < 0 || high_out < 0 || chdir("/") < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != front ||

@@ -188,7 +188,7 @@ public enum Errno {
   /**
    * The error behind a failed file operation of the JDK, or {@link #UNKNOWN}. The JDK keeps no
    * number, only the type of the exception and the text of strerror(3), so the process must run in
-   * a locale whose messages are English (the launchers set LC_ALL=C).
+   * a locale whose messages are English (the launchers set LC_ALL=C.UTF-8).
    */
   public static Errno of(IOException failure) {
     return switch (failure) {

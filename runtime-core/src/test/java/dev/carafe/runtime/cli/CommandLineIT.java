@@ -47,6 +47,21 @@ class CommandLineIT {
     assertThat(result.code()).isEqualTo(code);
   }
 
+  /** By a shell, for this JVM's own locale may know no such name. */
+  @Test
+  void aNameThatIsNotAsciiIsFoundInEveryLocale() throws Exception {
+    carafe.configure("c", "echo", "found");
+    String script =
+        "d=$PWD/$(printf 'b\\303\\274ndel') && mkdir \"$d\" && cp -a config.json rootfs \"$d\""
+            + " && cd / && LC_ALL=$0 \"$1\" --root \"$2\" run --bundle \"$d\" c"
+            + " && rm -r \"$d\"";
+    for (String locale : List.of("C", "none.such")) {
+      String state = directory.resolve("state").toString();
+      assertThat(carafe.execute("/bin/sh", List.of("-c", script, locale, carafe.program(), state)))
+          .isEqualTo(new Carafe.Result(0, "found\n", ""));
+    }
+  }
+
   @Test
   void aContainersLife() throws Exception {
     carafe.configure("c", "sleep", "1000");
