@@ -15,6 +15,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -25,9 +29,16 @@ public final class Leftovers implements AutoCloseable {
   private static final Path NETNS = Path.of("/run/netns");
   private static final Path PROC = Path.of("/proc");
 
+  private static final long NOTICE_MILLIS = 50;
+
   private final NodeSettings settings;
   private final WatchService intents;
   private final Set<String> ids = new HashSet<>();
+  private boolean missed;
+
+  /** Pods are noticed as they come: what waits to be noticed is cut after some hundreds. */
+  private final ScheduledExecutorService noticing =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory());
 
   private Leftovers(NodeSettings settings, WatchService intents) {
     this.settings = settings;
@@ -39,19 +50,24 @@ public final class Leftovers implements AutoCloseable {
     WatchService intents = FileSystems.getDefault().newWatchService();
     Files.createDirectories(settings.root().resolve("pods"))
         .register(intents, StandardWatchEventKinds.ENTRY_CREATE);
-    return new Leftovers(settings, intents);
+    Leftovers leftovers = new Leftovers(settings, intents);
+    ScheduledFuture<?> _ =
+        leftovers.noticing.scheduleWithFixedDelay(
+            leftovers::notice, NOTICE_MILLIS, NOTICE_MILLIS, TimeUnit.MILLISECONDS);
+    return leftovers;
   }
 
   /** Everything of this agent's pods, each with its kind; the agent itself excepted. */
   public List<String> find(long agentPid) throws IOException {
     List<String> found = new ArrayList<>();
+    Set<String> pods = ids();
     for (long pid : processes()) {
       if (pid != agentPid) {
         found.add("process " + pid + " " + text(PROC.resolve(pid + "/cmdline")));
       }
     }
     for (String name : names(NETNS, false)) {
-      if (name.startsWith("carafe-") && ids.contains(name.substring("carafe-".length()))) {
+      if (name.startsWith("carafe-") && pods.contains(name.substring("carafe-".length()))) {
         found.add("netns " + name);
       }
     }
@@ -80,13 +96,13 @@ public final class Leftovers implements AutoCloseable {
 
   /** Mount points of this agent, pins of network namespaces among them. */
   List<Path> mountPoints() throws IOException {
-    learn();
+    Set<String> pods = ids();
     List<Path> points = new ArrayList<>();
     for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
       Path point = Path.of(line.split(" ", -1)[4]);
       boolean pin =
           point.startsWith(NETNS)
-              && ids.contains(point.getFileName().toString().replaceFirst("^carafe-", ""));
+              && pods.contains(point.getFileName().toString().replaceFirst("^carafe-", ""));
       if (pin || (point.startsWith(settings.dir()) && !point.equals(settings.dir()))) {
         points.add(point);
       }
@@ -99,7 +115,7 @@ public final class Leftovers implements AutoCloseable {
    * pod of it, as shims have.
    */
   Set<Long> processes() throws IOException {
-    learn();
+    Set<String> pods = ids();
     Set<Long> pids = new TreeSet<>();
     for (Path cgroup : CgroupTree.directories(settings.cgroupParent())) {
       try (Stream<Path> below = Files.find(cgroup, 8, (p, about) -> p.endsWith("cgroup.procs"))) {
@@ -110,7 +126,7 @@ public final class Leftovers implements AutoCloseable {
     }
     for (String name : names(PROC, true)) {
       if (Character.isDigit(name.charAt(0))
-          && isOurs(text(PROC.resolve(name + "/cmdline")))
+          && isOurs(text(PROC.resolve(name + "/cmdline")), pods)
           && Long.parseLong(name) != ProcessHandle.current().pid()) {
         pids.add(Long.valueOf(name));
       }
@@ -118,22 +134,29 @@ public final class Leftovers implements AutoCloseable {
     return pids;
   }
 
-  private boolean isOurs(String commandLine) {
+  private boolean isOurs(String commandLine, Set<String> pods) {
     String[] words = commandLine.split(" ", 3);
-    boolean shim = words.length > 1 && words[0].equals("carafe-shim") && ids.contains(words[1]);
+    boolean shim = words.length > 1 && words[0].equals("carafe-shim") && pods.contains(words[1]);
     return shim || commandLine.contains(settings.dir() + "/");
   }
 
-  private void learn() throws IOException {
+  private synchronized void notice() {
     for (WatchKey key = intents.poll(); key != null; key = intents.poll()) {
       for (WatchEvent<?> event : key.pollEvents()) {
-        if (event.kind().equals(StandardWatchEventKinds.OVERFLOW)) {
-          throw new IOException("too many pods at once: some were not seen");
-        }
+        missed = missed || event.kind().equals(StandardWatchEventKinds.OVERFLOW);
         ids.add(String.valueOf(event.context()).replaceFirst("\\..*", ""));
       }
       key.reset();
     }
+  }
+
+  /** The ids of all pods that there were. */
+  private synchronized Set<String> ids() throws IOException {
+    notice();
+    if (missed) {
+      throw new IOException("too many pods at once: some were not seen");
+    }
+    return Set.copyOf(ids);
   }
 
   private static List<String> names(Path directory, boolean directoriesOnly) throws IOException {
@@ -158,6 +181,7 @@ public final class Leftovers implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    noticing.shutdownNow();
     intents.close();
   }
 }
