@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
@@ -32,6 +33,9 @@ public final class CriServer implements AutoCloseable {
    * What a client may send ahead on one connection; the largest request fits into some of these.
    */
   private static final int WINDOW_BYTES = 1 << 20;
+
+  /** What can wait until the first answers are given. */
+  private static final long STARTED_SECONDS = 1;
 
   /** Begins the event loop's name as the kernel has it. */
   private static final String LOOP = "cri-loop";
@@ -96,7 +100,8 @@ public final class CriServer implements AutoCloseable {
     services.forEach(builder::addService);
     Server server = builder.build().start();
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
-    Thread.startVirtualThread(CriServer::preferAnswers);
+    CompletableFuture.delayedExecutor(STARTED_SECONDS, TimeUnit.SECONDS, Thread::startVirtualThread)
+        .execute(CriServer::preferAnswers);
     return new CriServer(socket, server, loops);
   }
 
