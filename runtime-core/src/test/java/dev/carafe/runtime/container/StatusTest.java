@@ -29,8 +29,15 @@ class StatusTest {
         .isEqualTo(new ProcessStat('S', 4711));
   }
 
+  @Test
+  void anEmptyIdIsToldAsRuncTellsIt() {
+    assertThatThrownBy(() -> ContainerStore.checkId(""))
+        .isInstanceOf(ContainerException.class)
+        .hasMessage("container id cannot be empty");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", ".", "..", "a/b", "a b", "ä", "a\n"})
+  @ValueSource(strings = {".", "..", "a/b", "a b", "ä", "a\n"})
   void anIdIsANameAndNoPath(String id) {
     assertThatThrownBy(() -> ContainerStore.checkId(id))
         .isInstanceOf(ContainerException.class)
