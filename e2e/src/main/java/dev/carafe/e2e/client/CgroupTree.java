@@ -47,6 +47,16 @@ public final class CgroupTree {
     }
   }
 
+  /** Kills every process in the cgroup and below it, where the kernel has cgroup.kill. */
+  public static void kill(String path) throws IOException {
+    for (Path directory : directories(path)) {
+      Path kill = directory.resolve("cgroup.kill");
+      if (Files.exists(kill)) {
+        Files.writeString(kill, "1");
+      }
+    }
+  }
+
   /** Removes the cgroup and those below it, which must be empty of processes. */
   public static void remove(String path) throws IOException {
     for (Path directory : directories(path)) {

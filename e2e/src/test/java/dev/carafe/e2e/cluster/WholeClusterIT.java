@@ -125,6 +125,11 @@ class WholeClusterIT {
             .toArray(String[]::new));
   }
 
+  private boolean cgroupIsGone() throws IOException {
+    CgroupTree.remove(cgroup);
+    return CgroupTree.directories(cgroup).isEmpty();
+  }
+
   @AfterAll
   void stop() throws Exception {
     try {
@@ -140,7 +145,9 @@ class WholeClusterIT {
     } finally {
       close();
     }
-    CgroupTree.remove(cgroup);
+    // The pod that took Carafe away has nobody left to end it.
+    CgroupTree.kill(cgroup);
+    await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(this::cgroupIsGone);
     try (Stream<Path> all = Files.walk(dir)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
