@@ -11,8 +11,6 @@ import java.util.List;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 
 /**
  * bpf(2) for programs that decide on devices of a cgroup (BPF_PROG_TYPE_CGROUP_DEVICE, kernel
@@ -45,7 +43,7 @@ public final class BpfCalls {
   /** The C functions; public because jnr-ffi implements it. */
   public interface Functions {
     /** syscall(2) of bpf(2). */
-    long syscall(long number, int command, @In @Out ByteBuffer attribute, int bytes);
+    long syscall(long number, int command, ByteBuffer attribute, int bytes);
 
     /** open(2). */
     int open(String path, int flags);

@@ -31,7 +31,6 @@ public record DiskUsage(long bytes, long inodes) {
   private static final int S_IFMT = 0xF000;
   private static final int S_IFDIR = 0x4000;
   private static final long SYS_GETDENTS64 = 217;
-  private static final int NAME_OFFSET = 19;
   private static final byte[] PARENT = {'.', '.'};
 
   /** The C library, as jnr-ffi wants it declared. */
@@ -159,14 +158,9 @@ public record DiskUsage(long bytes, long inodes) {
       }
       long length = list();
       while (length > 0) {
-        ByteBuffer buffer = ByteBuffer.wrap(entries).order(ByteOrder.nativeOrder());
-        for (int at = 0; at < length; at += Short.toUnsignedInt(buffer.getShort(at + 16))) {
-          byte[] name = name(at);
-          if (!isDots(name)) {
-            Stat stat = stat(open, name);
-            if (count(stat)) {
-              level.children().add(name);
-            }
+        for (byte[] name : DirectoryEntries.names(entries, (int) length)) {
+          if (count(stat(open, name))) {
+            level.children().add(name);
           }
         }
         length = list();
@@ -180,19 +174,6 @@ public record DiskUsage(long bytes, long inodes) {
         throw new IOException("cannot list a directory of %s: %s".formatted(root, result.error()));
       }
       return result.value();
-    }
-
-    private byte[] name(int entry) {
-      int start = entry + NAME_OFFSET;
-      int end = start;
-      while (entries[end] != 0) {
-        end++;
-      }
-      return Arrays.copyOfRange(entries, start, end);
-    }
-
-    private static boolean isDots(byte[] name) {
-      return Arrays.equals(name, PARENT) || (name.length == 1 && name[0] == '.');
     }
 
     /** Counts an entry, unless it has gone or was counted; tells whether it is to be entered. */

@@ -52,16 +52,10 @@ public final class FileCalls {
   private static final int PATH_MAX = 4096;
   private static final int ENTRIES_BYTES = 1 << 15;
 
-  /** Where a struct linux_dirent64 has its own length, and its name (getdents64(2)). */
-  private static final int ENTRY_LENGTH = 16;
-
-  private static final int ENTRY_NAME = 19;
-
   /** Calls on a descriptor have no name to show. */
   private static final byte[] NAMELESS = {};
 
   private static final byte[] DOT = {'.'};
-  private static final byte[] DOT_DOT = {'.', '.'};
 
   private FileCalls() {}
 
@@ -228,27 +222,10 @@ public final class FileCalls {
                 "getdents",
                 NAMELESS,
                 libc -> libc.getdents64(list.number(), buffer, buffer.length));
-        addNames(buffer, (int) read, names);
+        names.addAll(DirectoryEntries.names(buffer, (int) read));
       } while (read > 0);
     }
     return names;
-  }
-
-  private static void addNames(byte[] entries, int length, List<byte[]> names) {
-    ByteBuffer numbers = ByteBuffer.wrap(entries).order(ByteOrder.nativeOrder());
-    int at = 0;
-    while (at < length) {
-      int begin = at + ENTRY_NAME;
-      int end = begin;
-      while (entries[end] != 0) {
-        end++;
-      }
-      byte[] name = Arrays.copyOfRange(entries, begin, end);
-      if (!Arrays.equals(name, DOT) && !Arrays.equals(name, DOT_DOT)) {
-        names.add(name);
-      }
-      at += Short.toUnsignedInt(numbers.getShort(at + ENTRY_LENGTH));
-    }
   }
 
   /** The target of the symbolic link {@code path} below {@code dir}. */
